@@ -1,0 +1,436 @@
+/* clconv.h - two-dimensional convolution on OpenCL devices and on the host: the public interface.
+ *
+ * The nouns: a *desc* says which convolution (plain data); a *context* is one device opened; a
+ * *plan* is one convolution made ready on a context and run as often as you like; a *buffer* is
+ * memory of a context; a *stream* filters an image of any height in strips.
+ *
+ * Conventions, true of every function below unless it says otherwise:
+ *  - What can fail returns a clconv_status; on failure out-parameters are NULL or unchanged and
+ *    clconv_last_error() holds one sentence, of this thread, with the object, the numbers and the
+ *    remedy. Nothing is printed, nothing exits, nothing aborts.
+ *  - Out-parameters come first. Inputs are const and are not kept after the call returns.
+ *  - Zero means the default in every field of every struct: start from `clconv_desc d = {0};`.
+ *  - Functions may be called from any thread. Contexts and plans may be shared by threads; one
+ *    buffer or one stream may be used by one thread at a time.
+ *  - Plans, buffers and streams keep their context alive; objects may be destroyed in any order.
+ *    A destroy function accepts NULL.
+ *  - The library keeps no global state but the thread's error sentence. It sets one environment
+ *    variable, POCL_CACHE_DIR, if unset, before its first OpenCL call (docs/embedding.md).
+ */
+#ifndef CLCONV_CLCONV_H
+#define CLCONV_CLCONV_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CLCONV_VERSION_MAJOR 0
+#define CLCONV_VERSION_MINOR 1
+#define CLCONV_VERSION_PATCH 0
+
+#ifndef CLCONV_API
+#if defined(__GNUC__)
+#define CLCONV_API __attribute__((visibility("default")))
+#else
+#define CLCONV_API
+#endif
+#endif
+
+/* "0.1.0" */
+CLCONV_API const char *clconv_version(void);
+
+/* ---- status ---------------------------------------------------------------------------------- */
+
+#define CLCONV_STATUSES(X)                                                                         \
+    X(OK, "done")                                                                                  \
+    X(INVALID, "an argument is wrong")                                                             \
+    X(UNSUPPORTED, "right, but not possible on this device or in this build")                      \
+    X(NO_DEVICE, "no device of that name, or none at all")                                         \
+    X(NO_MEMORY, "the host or the device has not enough memory")                                   \
+    X(BUILD, "a kernel does not compile, or computes wrong results on this driver")                \
+    X(DEVICE, "the driver reported an error; the context may be used further")                     \
+    X(DEVICE_LOST, "the device failed; every later call on its context returns this")              \
+    X(IO, "a file or a callback of the caller failed")                                             \
+    X(CANCELLED, "a callback of the caller asked to stop")
+
+typedef enum clconv_status {
+#define CLCONV_X(name, text) CLCONV_##name,
+    CLCONV_STATUSES(CLCONV_X)
+#undef CLCONV_X
+} clconv_status;
+
+/* "INVALID"; "?" for a value that is not a status. */
+CLCONV_API const char *clconv_status_name(clconv_status status);
+
+/* The sentence of this thread's last failure; "" when there was none. Valid until this thread's
+ * next clconv call. */
+CLCONV_API const char *clconv_last_error(void);
+
+/* Frees text that a function below returned through a char **. NULL is accepted. */
+CLCONV_API void clconv_free(void *text);
+
+/* ---- the problem ----------------------------------------------------------------------------- */
+
+typedef enum clconv_type { /* storage of one element; arithmetic is f64 when x or y is, else f32 */
+                           CLCONV_F32,
+                           CLCONV_F16,
+                           CLCONV_F64,
+                           CLCONV_U8,
+                           CLCONV_S8,
+                           CLCONV_U16,
+                           CLCONV_S16,
+} clconv_type;
+
+typedef enum clconv_layout {              /* which strides are the default; see the stride fields */
+                             CLCONV_NCHW, /* planes: one channel after the other */
+                             CLCONV_NHWC, /* interleaved: the channels of a pixel side by side */
+} clconv_layout;
+
+typedef enum clconv_extent { /* how much is computed; e = dilation * (filter size - 1) + 1 */
+                             CLCONV_EXPLICIT, /* padding as in the pad fields */
+                             CLCONV_SAME,     /* ceil(size / stride) outputs; the anchor lies on the
+                                                 output */
+                             CLCONV_VALID,    /* no padding: windows inside the image only */
+                             CLCONV_FULL, /* padding e - 1 on each side: every window that touches
+                                             the image */
+} clconv_extent;
+
+typedef enum clconv_border { /* what lies around abcd; repeats when the padding is larger */
+                             CLCONV_CONSTANT,   /* vvv abcd vvv   v = border_value, in arithmetic
+                                                   precision */
+                             CLCONV_REPLICATE,  /* aaa abcd ddd */
+                             CLCONV_REFLECT,    /* cba abcd dcb */
+                             CLCONV_REFLECT101, /* dcb abcd cba */
+                             CLCONV_WRAP,       /* bcd abcd abc */
+} clconv_border;
+
+typedef enum clconv_operation {
+    CLCONV_CORRELATION, /* filter as given: what neural networks, OpenCV and libvips do */
+    CLCONV_CONVOLUTION, /* filter turned by 180 degrees: the mathematician's convolution */
+} clconv_operation;
+
+typedef enum clconv_activation {
+    CLCONV_NONE,
+    CLCONV_RELU,    /* max(v, 0) */
+    CLCONV_LEAKY,   /* v < 0 ? a v : v; a = 0 means 0.01 */
+    CLCONV_CLIP,    /* min(max(v, a), b); a = b = 0 means 0 and 6 */
+    CLCONV_SIGMOID, /* 1 / (1 + exp(-v)) */
+    CLCONV_TANH,    /* tanh(v) */
+} clconv_activation;
+
+/* One convolution: input x[n][c][h][w], filters f[k][c / groups][r][s] (always dense f32 in this
+ * order), bias[k], output y[n][k][p][q]:
+ *
+ *   sum = SUM over c', i, j of f[k][c'][i][j] * x[n][c][u * stride_h - pad_top + i * dilation_h]
+ *                                                     [v * stride_w - pad_left + j * dilation_w]
+ *   v   = (sum + bias[k]) * scale + offset;  v = |v| if absolute;  v = activation(v)
+ *   y   = v, for integers rounded half to even and saturated (NaN becomes 0)
+ *
+ *   p = floor((h + pad_top + pad_bottom - dilation_h * (r - 1) - 1) / stride_h) + 1, q likewise;
+ *   below 1 it is INVALID.
+ *
+ * Element (n, c, h, w) of x lies at n * x_stride_n + c * x_stride_c + h * x_stride_h +
+ * w * x_stride_w, in elements; strides are positive, 0 means dense in the layout (each computed
+ * from the next inner one, so a row stride alone describes a region of a larger image). Elements of
+ * y must not overlap.
+ *
+ * The anchor is the tap, counted in the filter as given, that lies on the output's own position in
+ * extent SAME: (size - 1) / 2 plus anchor_shift, and it has to be inside the filter. */
+typedef struct clconv_desc {
+    int n, c, h, w;             /* batch 0 means 1, channels 0 means 1, rows, columns */
+    int k, r, s;                /* filters 0 means 1, their rows, their columns */
+    int groups;                 /* 0 means 1; divides c and k; groups = c is depthwise */
+    int stride_h, stride_w;     /* 0 means 1 */
+    int dilation_h, dilation_w; /* 0 means 1 */
+    clconv_extent extent;
+    int pad_top, pad_bottom, pad_left, pad_right; /* extent EXPLICIT only; any size */
+    int anchor_shift_h, anchor_shift_w;           /* extent SAME only */
+    clconv_border border;
+    double border_value; /* border CONSTANT only */
+    clconv_operation operation;
+    clconv_type x_type, y_type;
+    clconv_layout x_layout, y_layout;
+    int64_t x_stride_n, x_stride_c, x_stride_h, x_stride_w; /* elements; 0 means dense */
+    int64_t y_stride_n, y_stride_c, y_stride_h, y_stride_w;
+    double scale, offset; /* scale 0 means 1 */
+    int absolute;         /* 0 or 1 */
+    clconv_activation activation;
+    double activation_a, activation_b;
+} clconv_desc;
+
+/* What follows from a desc. */
+typedef struct clconv_sizes {
+    int p, q;                /* output rows and columns */
+    size_t x_bytes, y_bytes; /* from the first to behind the last element that is used */
+    size_t filter_count;     /* floats in filters: k * (c / groups) * r * s */
+    size_t bias_count;       /* floats in bias: k */
+    double flops;            /* 2 * outputs * taps */
+    double bytes;            /* x, y and filters once */
+} clconv_sizes;
+
+/* Checks the desc and computes its sizes. INVALID with the numbers when it is wrong or when a size
+ * does not fit in 64 bits. */
+CLCONV_API clconv_status clconv_desc_output(clconv_sizes *sizes, const clconv_desc *desc);
+
+/* The text of a problem, used by the command, tests, caches and error messages alike:
+ *
+ *   NxCxHxW:KxRxS[:option]...      e.g. 8x3x224x224:64x7x7:s2:p3:relu
+ *
+ *   s2 s2,1         stride (rows,columns)     g32           groups
+ *   d2 d2,1         dilation                  flip          operation CONVOLUTION
+ *   p1 p1,2 p1,0,2,0   padding: all | rows,columns | top,bottom,left,right
+ *   same valid full    extent                 anchor=1,0    anchor shift (rows,columns)
+ *   constant=V replicate reflect reflect101 wrap    border, with the aliases of
+ *                                             clconv_border_parse
+ *   u8 u8>f32       types of x and y          nhwc nchw>nhwc   layouts of x and y
+ *   xs=n,c,h,w  ys=n,c,h,w                    strides in elements, 0 for dense
+ *   scale=V offset=V abs                      relu leaky=A clip=A,B sigmoid tanh
+ *
+ * Parse accepts options in any order, once each; format writes the shortest form in the order
+ * above; parse(format(d)) gives d back for every valid d (with defaults filled in as 1). */
+CLCONV_API clconv_status clconv_desc_parse(clconv_desc *desc, const char *text);
+CLCONV_API clconv_status clconv_desc_format(char **text, const clconv_desc *desc); /* clconv_free */
+
+/* Single words of the text above; INVALID names the words that are known and the nearest one.
+ * Borders also as zero zeros fill black (constant), edge nearest clamp copy (replicate),
+ * symmetric (reflect), reflect_101, circular periodic tile repeat (wrap); "mirror" is refused,
+ * for it means reflect in some programs and reflect101 in others. "constant=V" sets the value.
+ * An activation may carry its parameters: "leaky=0.1", "clip=0,6". */
+CLCONV_API clconv_status clconv_border_parse(clconv_border *border, double *value,
+                                             const char *word);
+CLCONV_API clconv_status clconv_type_parse(clconv_type *type, const char *word);
+CLCONV_API clconv_status clconv_layout_parse(clconv_layout *layout, const char *word);
+CLCONV_API clconv_status clconv_extent_parse(clconv_extent *extent, const char *word);
+CLCONV_API clconv_status clconv_activation_parse(clconv_activation *activation, double *a,
+                                                 double *b, const char *word);
+CLCONV_API const char *clconv_border_name(clconv_border border); /* "reflect101"; "?" if none */
+CLCONV_API const char *clconv_type_name(clconv_type type);       /* "u8" */
+CLCONV_API size_t clconv_type_size(clconv_type type);            /* bytes; 0 if none */
+
+/* Where index i of a padded axis of n elements lies: 0 .. n-1, or -1 for the constant's value.
+ * Any i; n > 0. This is the meaning of clconv_border, the same in every algorithm. */
+CLCONV_API int64_t clconv_border_index(clconv_border border, int64_t i, int64_t n);
+
+/* ---- devices and contexts -------------------------------------------------------------------- */
+
+typedef enum clconv_device_kind {
+    CLCONV_DEVICE_HOST, /* the built-in C path */
+    CLCONV_DEVICE_CPU,  /* OpenCL on a processor */
+    CLCONV_DEVICE_GPU,
+    CLCONV_DEVICE_ACCELERATOR, /* and whatever else a driver calls itself */
+} clconv_device_kind;
+
+typedef struct clconv_device_info {
+    char id[192];       /* "platform:kind:name", accepted by clconv_context_create */
+    char name[128];     /* the device's own name */
+    char platform[128]; /* "" for the host */
+    char version[128];  /* OpenCL version of the device */
+    char driver[128];   /* driver version */
+    clconv_device_kind kind;
+    int compute_units, clock_mhz;
+    int shares_memory;                                    /* with the host */
+    int has_f64, has_f16;                                 /* arithmetic; f16 storage always works */
+    uint64_t memory, max_buffer, max_group, local_memory; /* bytes, bytes, work-items, bytes */
+} clconv_device_info;
+
+/* Every device, best first, the host last: GPUs before CPUs, discrete before integrated, Clover
+ * behind other drivers. Writes up to capacity entries and the number there is to *count. Succeeds
+ * with the host alone where no OpenCL driver works. */
+CLCONV_API clconv_status clconv_device_list(clconv_device_info *devices, size_t capacity,
+                                            size_t *count);
+
+/* Why a machine has the OpenCL devices that it has: the loader, each vendor file, whether the
+ * library it names loads, what each platform says; and the remedy. Several lines; clconv_free. */
+CLCONV_API clconv_status clconv_device_diagnose(char **text);
+
+typedef struct clconv_context clconv_context;
+
+typedef enum clconv_log_level {
+    CLCONV_LOG_WARNING,
+    CLCONV_LOG_INFO,
+    CLCONV_LOG_DEBUG
+} clconv_log_level;
+
+/* Called from any thread that is inside a call on the context; must not call clconv itself. */
+typedef void (*clconv_log_fn)(void *user, clconv_log_level level, const char *sentence);
+
+typedef struct clconv_context_options {
+    const char *device; /* as in clconv_context_create */
+    clconv_log_fn log;  /* NULL: silence */
+    void *log_user;
+    const char *cache_dir; /* NULL: CLCONV_CACHE_DIR, else XDG; "" for no cache on disk */
+    const char *cl_dir;    /* NULL: CLCONV_CL_DIR, else the kernels inside the library */
+} clconv_context_options;
+
+/* Opens a device: "host", an id of clconv_device_list, or any part of one (case does not matter;
+ * the first that matches). NULL: the environment's CLCONV_DEVICE, else the best device, else the
+ * host. NO_DEVICE lists the devices there are. */
+CLCONV_API clconv_status clconv_context_create(clconv_context **context, const char *device);
+CLCONV_API clconv_status clconv_context_create_with(clconv_context **context,
+                                                    const clconv_context_options *options);
+CLCONV_API void clconv_context_destroy(clconv_context *context);
+CLCONV_API clconv_status clconv_context_info(clconv_device_info *info,
+                                             const clconv_context *context);
+
+/* ---- buffers --------------------------------------------------------------------------------- */
+
+typedef struct clconv_buffer clconv_buffer;
+
+/* Memory of the context, contents undefined. NO_MEMORY with the numbers when it does not fit. */
+CLCONV_API clconv_status clconv_buffer_create(clconv_buffer **buffer, clconv_context *context,
+                                              size_t bytes);
+/* A window on another buffer from a byte offset on; it keeps the other alive. */
+CLCONV_API clconv_status clconv_buffer_view(clconv_buffer **view, clconv_buffer *buffer,
+                                            size_t offset, size_t bytes);
+CLCONV_API clconv_status clconv_buffer_write(clconv_buffer *buffer, size_t offset, const void *from,
+                                             size_t bytes);
+CLCONV_API clconv_status clconv_buffer_read(void *to, const clconv_buffer *buffer, size_t offset,
+                                            size_t bytes);
+CLCONV_API size_t clconv_buffer_size(const clconv_buffer *buffer);
+CLCONV_API void clconv_buffer_destroy(clconv_buffer *buffer);
+
+/* ---- algorithms and plans -------------------------------------------------------------------- */
+
+typedef struct clconv_algorithm_info {
+    const char *name; /* stable: "direct" */
+    const char *idea; /* one sentence */
+    int on_host;      /* 1: runs on the device "host" only; 0: on OpenCL devices only */
+} clconv_algorithm_info;
+
+/* The number of algorithms in this build, and the i-th; NULL behind the last. */
+CLCONV_API size_t clconv_algorithm_count(void);
+CLCONV_API const clconv_algorithm_info *clconv_algorithm(size_t i);
+
+typedef struct clconv_plan clconv_plan;
+
+typedef struct clconv_plan_options {
+    const char *algorithm;  /* force one by name; NULL: the one with the least estimate */
+    const char *forbid;     /* names with commas between, never chosen; NULL: none */
+    size_t workspace_limit; /* bytes of device scratch; 0: no limit but the device's memory */
+} clconv_plan_options;
+
+/* Makes a convolution ready: checks the desc, chooses an algorithm, builds its kernels or takes
+ * them from the cache, proves each new kernel variant by an exact self-test, packs the filters.
+ * filters: clconv_sizes.filter_count floats; bias: bias_count floats or NULL for none; options may
+ * be NULL. UNSUPPORTED names for every algorithm why not. */
+CLCONV_API clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *context,
+                                            const clconv_desc *desc, const float *filters,
+                                            const float *bias, const clconv_plan_options *options);
+
+/* New coefficients; never compiles. Runs that have begun keep the old ones. */
+CLCONV_API clconv_status clconv_plan_set_filters(clconv_plan *plan, const float *filters,
+                                                 const float *bias);
+
+/* Runs and waits. x and y hold at least x_bytes and y_bytes and do not overlap. Of y only the
+ * elements that belong to the output are written. */
+CLCONV_API clconv_status clconv_plan_run(clconv_plan *plan, const clconv_buffer *x,
+                                         clconv_buffer *y);
+
+/* The same, with the seconds that the device's own clock saw (host clock on the host). */
+CLCONV_API clconv_status clconv_plan_run_timed(double *seconds, clconv_plan *plan,
+                                               const clconv_buffer *x, clconv_buffer *y);
+
+typedef struct clconv_plan_info {
+    const char *algorithm;
+    size_t workspace;        /* bytes of device scratch a run needs */
+    double estimate_seconds; /* what the chooser expected */
+} clconv_plan_info;
+
+CLCONV_API clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *plan);
+
+/* Every algorithm for this problem on this context: chosen, or why not; estimate, workspace,
+ * flops, bytes and the shape of the tiles. As text for people, or as JSON. clconv_free. */
+CLCONV_API clconv_status clconv_plan_explain(char **text, const clconv_plan *plan, int json);
+CLCONV_API void clconv_plan_destroy(clconv_plan *plan);
+
+/* One call from host array to host array: opens nothing that stays open. Larger than the device's
+ * buffers is done in strips. x, y: arrays as the desc lays them out. */
+CLCONV_API clconv_status clconv_run(clconv_context *context, const clconv_desc *desc, const void *x,
+                                    const float *filters, const float *bias, void *y);
+
+/* ---- images of any size ---------------------------------------------------------------------- */
+
+/* Gives rows [first, first + count) of the input, dense in the desc's x_layout and x_type for one
+ * image of `count` rows. Called with 0 <= first, first + count <= h, in any order, from the thread
+ * that reads the stream. Return OK, or a status that ends the read with it. */
+typedef clconv_status (*clconv_source_fn)(void *user, int first, int count, void *rows);
+
+/* Takes rows [first, first + count) of the output, dense in y_layout and y_type; rows come in
+ * order, each once. Return OK, CANCELLED to stop, or a status that ends the run with it. */
+typedef clconv_status (*clconv_sink_fn)(void *user, int first, int count, const void *rows);
+
+typedef struct clconv_stream_options {
+    size_t budget; /* bytes for strips on host and device together; 0: 64 MiB */
+    clconv_plan_options plan;
+} clconv_stream_options;
+
+typedef struct clconv_stream_stats {
+    int strips;            /* computed so far */
+    int strip_rows;        /* output rows of a whole strip */
+    double device_seconds; /* in kernels */
+    const char *algorithm;
+} clconv_stream_stats;
+
+typedef struct clconv_stream clconv_stream;
+
+/* One image (n = 1) cut into strips of rows; the result is bit for bit that of a single plan.
+ * Strides must be 0 (dense). NO_MEMORY when a single strip passes the budget, with the numbers. */
+CLCONV_API clconv_status clconv_stream_create(clconv_stream **stream, clconv_context *context,
+                                              const clconv_desc *desc, const float *filters,
+                                              const float *bias, clconv_source_fn source,
+                                              void *user, const clconv_stream_options *options);
+/* Computes output rows [first, first + count) into dense memory: for consumers that pull. */
+CLCONV_API clconv_status clconv_stream_read(clconv_stream *stream, int first, int count,
+                                            void *rows);
+/* Computes all rows in order and gives them to the sink: for consumers that are pushed. */
+CLCONV_API clconv_status clconv_stream_run(clconv_stream *stream, clconv_sink_fn sink, void *user);
+CLCONV_API clconv_status clconv_stream_get_stats(clconv_stream_stats *stats,
+                                                 const clconv_stream *stream);
+CLCONV_API void clconv_stream_destroy(clconv_stream *stream);
+
+/* ---- checking a result ----------------------------------------------------------------------- */
+
+typedef struct clconv_check {
+    double largest_error; /* max |y - reference|, reference in double precision, unrounded for
+                             floating types and rounded for integer ones */
+    double bound_there;   /* what docs/accuracy.md allows at that element */
+    double largest_ratio; /* max error / bound: above 1 is a miss */
+    uint64_t misses, outputs;
+    int n, k, row, column; /* element with the largest ratio */
+    double got, expected;  /* there */
+} clconv_check;
+
+/* Compares y with the referee (plain loops in double precision) under the error bound of the named
+ * algorithm. Succeeds also when there are misses: read them. */
+CLCONV_API clconv_status clconv_check_result(clconv_check *check, const clconv_desc *desc,
+                                             const char *algorithm, const void *x,
+                                             const float *filters, const float *bias,
+                                             const void *y);
+
+/* ---- the cache on disk ----------------------------------------------------------------------- */
+
+/* The folder in use; clconv_free. IO with the reason when none can be used. */
+CLCONV_API clconv_status clconv_cache_path(char **path);
+
+typedef struct clconv_cache_entry {
+    const char *file; /* name inside the folder */
+    const char *what; /* "program tiled on <device>", or "verdict ..." */
+    uint64_t bytes;
+    int64_t modified; /* seconds since 1970 */
+    int damaged;      /* would be rebuilt */
+} clconv_cache_entry;
+
+/* Calls visit for every entry, in order of name. */
+CLCONV_API clconv_status clconv_cache_visit(void (*visit)(void *user, const clconv_cache_entry *),
+                                            void *user);
+/* Removes what clconv made in the folder, nothing else; the number of files removed to *removed
+ * unless it is NULL. */
+CLCONV_API clconv_status clconv_cache_clear(size_t *removed);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

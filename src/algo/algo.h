@@ -1,0 +1,125 @@
+/* algo.h - what an algorithm is, and what a plan gives it.
+ *
+ * An algorithm says "not me, because ..." or makes a plan. Every file in this folder has the same
+ * functions in the same order under the same names; the framework in plan/ owns kernels, scratch
+ * and state and frees them, also after a failure, so an algorithm has no destructor. To add one:
+ * algo/foo.c, cl/foo.cl, and a line in list.inc. */
+#ifndef CC_ALGO_ALGO_H
+#define CC_ALGO_ALGO_H
+
+#include "device/device.h"
+#include "geom/geom.h"
+
+typedef enum cc_backend { CC_HOST, CC_OPENCL } cc_backend;
+
+/* Which row of the accuracy contract (docs/accuracy.md) a result is held to. */
+typedef enum cc_error_model {
+    CC_ERROR_REFEREE, /* double accumulation: only the storage rounding */
+    CC_ERROR_SUM,     /* K products added in some order in the arithmetic type */
+} cc_error_model;
+
+typedef struct cc_problem { /* what supports, workspace and estimate decide on */
+    const cc_geom *geom;
+    const cc_caps *caps;
+} cc_problem;
+
+enum { CC_WHY = 160, CC_SHAPE = 96, CC_KERNELS = 4, CC_OPTIONS = 512 };
+
+typedef struct cc_state { /* one set of filters made ready; swapped whole by set_filters */
+    atomic_int references;
+    cc_mem filters, bias; /* OpenCL: flipped if asked, in the arithmetic type; bias zeros if none */
+    float *host_filters, *host_bias; /* the same on the host, f32 */
+} cc_state;
+
+typedef struct cc_slot { /* what one run needs for itself; pooled in the plan */
+    cc_kernel *kernels[CC_KERNELS];
+    cc_mem workspace;
+    struct cc_slot *next;
+} cc_slot;
+
+typedef struct cc_run { /* one run of a plan under way */
+    cc_commands commands;
+    const cc_slot *slot;
+    const cc_state *state;
+    cc_mem x, y, workspace;  /* OpenCL */
+    int64_t x_base, y_base;  /* elements */
+    size_t workspace_offset; /* bytes */
+    const void *host_x;      /* host; bases included */
+    void *host_y;
+} cc_run;
+
+struct clconv_algo {
+    const char *name, *idea; /* stable id, and one sentence for people */
+    cc_backend backend;
+    cc_error_model error;
+    /* false with the reason, numbers included, in why. Types, and f64 on the device, are checked by
+     * the framework beforehand. */
+    bool (*supports)(const cc_problem *problem, char why[CC_WHY]);
+    size_t (*workspace)(const cc_problem *problem);  /* bytes of device scratch */
+    double (*estimate)(const cc_problem *problem);   /* seconds: roofline of its own flops, bytes */
+    clconv_status (*plan)(struct clconv_plan *plan); /* fill kernels (cc_plan_kernel) and shape */
+    clconv_status (*execute)(const struct clconv_plan *plan, cc_run *run);
+};
+
+/* NULL-terminated, in the order of list.inc. */
+extern const struct clconv_algo *const cc_algorithms[];
+
+/* One line of the chooser's table, kept for explain. */
+typedef struct cc_verdict {
+    const struct clconv_algo *algo;
+    bool possible;
+    char why[CC_WHY]; /* why not possible */
+    double estimate;
+    size_t workspace;
+} cc_verdict;
+
+struct clconv_plan {
+    clconv_context *context;
+    cc_geom geom;
+    const struct clconv_algo *algo;
+    size_t workspace;
+    double estimate;
+    char shape[CC_SHAPE]; /* "tile 64 x 16, work-group 16 x 8" for explain; set by the algorithm */
+    cc_verdict *verdicts;
+    size_t verdict_count;
+
+    /* Slots that an algorithm's plan function fills through cc_plan_kernel. */
+    struct {
+        cc_program *program;
+        const char *name;
+        size_t local[3];
+    } kernels[CC_KERNELS];
+    unsigned kernel_count;
+
+    struct cc_plan_shared *shared; /* plan/: lock, current state, pool of slots */
+};
+
+/* Declares the plan's next kernel: file in cl/, kernel name in it, build options beyond the types
+ * and border that every kernel gets (cc_plan_options), and its work-group. */
+clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
+                             const char *options, const size_t local[3]);
+
+/* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64 -D BORDER=..." for this geometry and device. */
+void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps);
+
+/* The epilogue's numbers in the arithmetic type, for a kernel's by-value argument. */
+typedef union cc_epilogue_arg {
+    struct {
+        float scale, offset, a, b, border_value;
+    } f32;
+    struct {
+        double scale, offset, a, b, border_value;
+    } f64;
+} cc_epilogue_arg;
+cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom);
+
+/* Launches kernel i of the plan over outputs in tiles of tile_q x tile_p outputs of one plane a
+ * work-group, planes n * k in the third dimension, in as many launches as 2^31 - 1 work-items each
+ * demand. Arguments: x, filters, bias, y, geom, epilogue. */
+clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, unsigned i, int tile_q,
+                                int tile_p);
+
+/* The larger of computing and moving, on this device. */
+double cc_roofline(const cc_caps *caps, double flops, double bytes);
+
+#endif

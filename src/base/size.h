@@ -1,0 +1,31 @@
+/* size.h - arithmetic on sizes that says when it does not fit. */
+#ifndef CC_BASE_SIZE_H
+#define CC_BASE_SIZE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* *out = a op b; false (and *out unchanged) when it does not fit in int64_t. */
+static inline bool cc_mul(int64_t *out, int64_t a, int64_t b)
+{
+    int64_t r;
+    return !__builtin_mul_overflow(a, b, &r) && (*out = r, true);
+}
+
+static inline bool cc_add(int64_t *out, int64_t a, int64_t b)
+{
+    int64_t r;
+    return !__builtin_add_overflow(a, b, &r) && (*out = r, true);
+}
+
+static inline int64_t cc_ceil_div(int64_t a, int64_t b) /* a >= 0, b > 0 */
+{
+    return a / b + (a % b != 0);
+}
+
+static inline int64_t cc_round_up(int64_t a, int64_t multiple)
+{
+    return cc_ceil_div(a, multiple) * multiple;
+}
+
+#endif

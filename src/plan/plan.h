@@ -1,0 +1,31 @@
+/* plan.h - choose an algorithm, prepare it, run it, explain it, check its result. */
+#ifndef CC_PLAN_PLAN_H
+#define CC_PLAN_PLAN_H
+
+#include "algo/algo.h"
+
+clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const clconv_desc *desc,
+                             const float *filters, const float *bias,
+                             const clconv_plan_options *options);
+clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias);
+clconv_status cc_plan_run(double *seconds, clconv_plan *plan, const clconv_buffer *x,
+                          clconv_buffer *y);
+clconv_status cc_plan_explain(char **text, const clconv_plan *plan, bool json);
+void cc_plan_destroy(clconv_plan *plan);
+
+/* For clconv_plan_enqueue, whose struct carries the same members. */
+typedef struct cc_enqueue {
+    cc_queue queue;
+    cc_mem x, y, workspace;
+    size_t x_offset, y_offset, workspace_offset;
+    const cc_event *waits;
+    unsigned wait_count;
+    cc_event *event;
+} cc_enqueue;
+clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args);
+
+clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
+                              const void *x, const float *filters, const float *bias,
+                              const void *y);
+
+#endif
