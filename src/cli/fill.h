@@ -1,0 +1,21 @@
+/* fill.h - pseudo-random inputs and filters, the same on every machine: for `verify`, `plan` and
+ * the tests. */
+#ifndef CLI_FILL_H
+#define CLI_FILL_H
+
+#include <clconv/clconv.h>
+#include <stdbool.h>
+
+enum cli_fill {
+    CLI_FILL_INTEGERS, /* -4 .. 4, of unsigned types 0 .. 7; filters and biases -3 .. 3 */
+    CLI_FILL_REAL,     /* floats in [-1, 1), integers over their whole range */
+};
+
+void cli_fill_input(void *x, clconv_type type, size_t count, enum cli_fill fill, uint64_t seed);
+void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t seed);
+
+/* True when the result of CLI_FILL_INTEGERS data (bias included) is the same in any order of
+ * summation and stored without rounding that could differ: then every error has to be 0. */
+bool cli_fill_exact(const clconv_desc *desc);
+
+#endif
