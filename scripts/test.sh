@@ -1,0 +1,8 @@
+#!/bin/sh
+# Installs what is missing, builds, runs every test under ctest. Arguments go to ctest: -L quick,
+# -R NAME, -j N.
+. "$(dirname "$0")/common.sh"
+
+install_packages build run test
+build build-test -DCLCONV_WERROR=ON -DCLCONV_TESTS=ON
+exec ctest --test-dir build-test --output-on-failure "$@"
