@@ -1,0 +1,56 @@
+#!/bin/sh
+# Every kernel by a second compiler: each .cl file compiles on its own as OpenCL C 1.2 without a
+# warning, with every storage type and border, and with each of its guarded macros at other values.
+# check_kernels.sh CLANG [ROOT]
+clang=$1
+cd "${2:-$(dirname "$0")/..}" || exit 2
+status=0
+count=0
+
+# try FILE OPTION...
+try() {
+    file=$1
+    shift
+    count=$((count + 1))
+    # __OPENCL_VERSION__: every driver defines it, bare clang leaves it to the driver.
+    if ! "$clang" -D__OPENCL_VERSION__=120 -x cl -cl-std=CL1.2 -target spir64-unknown-unknown -fsyntax-only \
+        -Xclang -finclude-default-header -Wall -Wextra -Wno-unused-function -Werror -Icl "$@" \
+        "$file"; then
+        echo "$file does not compile alone with: $*"
+        status=1
+    fi
+}
+
+# The macros that have a guarded default in a file.
+guarded() {
+    sed -n 's/^#ifndef \([A-Z][A-Z0-9_]*\)$/\1/p' "$1" | grep -v '^CLCONV_'
+}
+
+for file in cl/*.cl; do
+    [ -f "$file" ] || { echo "no kernels in $PWD/cl"; exit 2; }
+    try "$file"
+    for type in F32 F16 U8 S8 U16 S16; do
+        try "$file" -DX_TYPE=TYPE_$type -DY_TYPE=TYPE_$type
+    done
+    for types in F64:F64 F64:F32 U8:F64; do
+        try "$file" -DX_TYPE=TYPE_${types%:*} -DY_TYPE=TYPE_${types#*:} -DACC_F64=1
+    done
+    for border in CONSTANT REPLICATE REFLECT REFLECT101 WRAP; do
+        try "$file" -DBORDER=BORDER_$border -DHAS_FMA=0
+    done
+    for macro in $(guarded "$file"); do
+        try "$file" "-D$macro=1"
+        try "$file" "-D$macro=4"
+    done
+done
+
+if LC_ALL=C grep -n '[^ -~]' cl/*; then
+    echo "the lines above are not plain ASCII without tabs"
+    status=1
+fi
+if grep -nE 'native_|half_(exp|log|pow|sqrt|recip|divide)|fast_(length|distance|normalize)' cl/*; then
+    echo "the lines above call functions whose error OpenCL leaves open"
+    status=1
+fi
+echo "$count compilations of $(ls cl/*.cl | wc -l) files"
+exit $status
