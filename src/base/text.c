@@ -149,7 +149,7 @@ const char *cc_text_nearest(const char *word, const char *const *words, size_t c
     const char *nearest = NULL;
     if (length > WORD)
         return NULL;
-    int limit = length < 5 ? 1 : (int)(length + 1) / 3;
+    int limit = length < 2 ? 0 : length < 5 ? 1 : (int)(length + 1) / 3;
     for (size_t i = 0; i < count; i++) {
         const size_t other = strlen(words[i]);
         const int distance = other > WORD ? WORD : edit_distance(word, length, words[i], other);
