@@ -132,6 +132,9 @@ typedef enum clconv_activation {
  *   p = floor((h + pad_top + pad_bottom - dilation_h * (r - 1) - 1) / stride_h) + 1, q likewise;
  *   below 1 it is INVALID.
  *
+ * Limits: 2^30 padded rows and columns, and as many under a filter; 2^31 - 1 output planes (n * k)
+ * and taps in one filter; 2^63 - 1 bytes in x and in y.
+ *
  * Element (n, c, h, w) of x lies at n * x_stride_n + c * x_stride_c + h * x_stride_h +
  * w * x_stride_w, in elements; strides are positive, 0 means dense in the layout (each computed
  * from the next inner one, so a row stride alone describes a region of a larger image). Elements of
@@ -185,7 +188,8 @@ CLCONV_API clconv_status clconv_desc_output(clconv_sizes *sizes, const clconv_de
  *   same valid full    extent                 anchor=1,0    anchor shift (rows,columns)
  *   constant=V replicate reflect reflect101 wrap    border, with the aliases of
  *                                             clconv_border_parse
- *   u8 u8>f32       types of x and y          nhwc nchw>nhwc   layouts of x and y
+ *   u8 u8>f32       types of x and y; s8>s8 for both, since s8 alone is a stride
+ *   nhwc nchw>nhwc  layouts of x and y
  *   xs=n,c,h,w  ys=n,c,h,w                    strides in elements, 0 for dense
  *   scale=V offset=V abs                      relu leaky=A clip=A,B sigmoid tanh
  *
@@ -198,7 +202,7 @@ CLCONV_API clconv_status clconv_desc_format(char **text, const clconv_desc *desc
  * Borders also as zero zeros fill black (constant), edge nearest clamp copy (replicate),
  * symmetric (reflect), reflect_101, circular periodic tile repeat (wrap); "mirror" is refused,
  * for it means reflect in some programs and reflect101 in others. "constant=V" sets the value.
- * An activation may carry its parameters: "leaky=0.1", "clip=0,6". */
+ * An activation may carry its parameters: "leaky=0.1", "clip=0,6"; a and b are 0 without. */
 CLCONV_API clconv_status clconv_border_parse(clconv_border *border, double *value,
                                              const char *word);
 CLCONV_API clconv_status clconv_type_parse(clconv_type *type, const char *word);
