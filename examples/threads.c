@@ -5,15 +5,15 @@
 
 enum { H = 64, W = 64, THREADS = 2, RUNS = 20 };
 
-typedef struct job {
+struct job {
     clconv_context *context;
     clconv_plan *plan;
     float value; /* of every pixel of this thread's images */
     int wrong;
     char error[256]; /* the library keeps its error sentence per thread: taken along */
-} job;
+};
 
-static clconv_status run_often(job *job, clconv_buffer *x, clconv_buffer *y)
+static clconv_status run_often(struct job *job, clconv_buffer *x, clconv_buffer *y)
 {
     static const float filter_sum = 16;
     float image[H * W], result[H * W];
@@ -36,7 +36,7 @@ static clconv_status run_often(job *job, clconv_buffer *x, clconv_buffer *y)
 
 static void *work(void *user)
 {
-    job *job = user;
+    struct job *job = user;
     clconv_buffer *x = NULL, *y = NULL;
     clconv_status status = clconv_buffer_create(&x, job->context, H * W * sizeof(float));
     if (status == CLCONV_OK)
@@ -54,7 +54,7 @@ static void *work(void *user)
 static int run_threads(clconv_context *context, clconv_plan *plan)
 {
     pthread_t threads[THREADS];
-    job jobs[THREADS] = {{0}};
+    struct job jobs[THREADS] = {{0}};
     int started = 0, failed = 0;
     for (; started < THREADS; started++) {
         jobs[started].context = context;

@@ -8,11 +8,11 @@ includes() {
         sed -E 's/^([^:]*):([0-9]+):[^<"]*([<"][^>"]*[>"]).*/\1:\2:\3/'
 }
 
-public='"<clconv/clconv.h>"'
+private=$(grep -lE '^#[[:space:]]*include[[:space:]]*<CL/' src/ocl/*.h | sed 's,^src/,,' | tr '\n' ' ')
 {
     includes $(find src -name '*.[ch]')
     includes $(find include examples bench -name '*.[ch]' 2>/dev/null)
-} | awk -F: -v public="$public" '
+} | awk -F: -v private="$private" '
     BEGIN {
         split("base 0 geom 1 ocl 2 host 2 device 3 algo 4 plan 5 stream 6 . 7 cli 8", words, " ")
         for (i = 1; i in words; i += 2)
@@ -62,6 +62,7 @@ public='"<clconv/clconv.h>"'
         next
     }
     to == "" || to == from { next }
+    index(" " private, " " name " ") { bad("brings OpenCL in"); next }
     from == "cli" { bad("the command includes public headers and its own alone"); next }
     to == "cl" {
         if (layer[from] < 1)
