@@ -178,7 +178,9 @@ bool cli_fill_exact(const clconv_desc *d)
         span.grain = fmin(span.grain, span.grain * fabs(slope));
         span.magnitude = fmax(span.magnitude, span.magnitude * fabs(slope));
     } else if (d->activation == CLCONV_CLIP) {
-        span.grain = fmin(span.grain, fmin(grain_of(d->activation_a), grain_of(d->activation_b)));
+        const double upper =
+            d->activation_a == 0.0 && d->activation_b == 0.0 ? 6.0 : d->activation_b;
+        span.grain = fmin(span.grain, fmin(grain_of(d->activation_a), grain_of(upper)));
     } else if (d->activation != CLCONV_NONE && d->activation != CLCONV_RELU) {
         return false;
     }

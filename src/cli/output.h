@@ -7,12 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct cli_output {
     char *path; /* as asked for, for messages */
     char *temp; /* the name to write to; ends as path does, for writers that go by the suffix */
     char *real; /* what temp is renamed to (links followed); NULL: written in place */
     int fd;     /* open on temp, for cli_output_write; others may write to temp by its name */
+    int slot;   /* guard.h */
+    mode_t mode;
 };
 
 /* All false after a message on stderr. A failed begin leaves nothing; a failed write or commit has
