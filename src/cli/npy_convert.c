@@ -62,8 +62,8 @@ static float element(const struct cli_npy *array, size_t i, bool *lost)
         break;
     case 4:
         value = is_float    ? (double)((const float *)data)[i]
-                : is_signed ? ((const int32_t *)data)[i]
-                            : ((const uint32_t *)data)[i];
+                : is_signed ? (double)((const int32_t *)data)[i]
+                            : (double)((const uint32_t *)data)[i];
         break;
     default:
         value = ((const double *)data)[i];
