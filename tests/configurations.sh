@@ -1,0 +1,87 @@
+#!/bin/sh
+# One other way to build clconv, from configuration to its tests: configurations.sh NAME FOLDER
+#
+#   clang     the second compiler, all parts, warnings as errors
+#   smallest  a C compiler alone: no OpenCL, CLBlast, libvips, OpenMP
+#   loader    OpenCL headers and loader given by CMAKE_PREFIX_PATH alone, no CLBlast, no libvips
+#   address   address and undefined-behaviour sanitizers
+#   thread    thread sanitizer
+#   install   the examples against an installed tree, by find_package and by pkg-config
+set -eu
+name=$1 folder=$2
+root=$(cd "$(dirname "$0")/.." && pwd)
+jobs=$(nproc)
+
+# build OPTION...: configures and builds into $folder/build.
+build() {
+    generator=
+    ! command -v ninja >/dev/null || generator=-GNinja
+    cmake -S "$root" -B "$folder/build" $generator -DCLCONV_WERROR=ON \
+        -DCLCONV_TEST_CONFIGURATIONS=OFF "$@"
+    cmake --build "$folder/build" --parallel "$jobs"
+}
+
+# run_tests ARGUMENT...: at least one test has to run.
+run_tests() {
+    ctest --test-dir "$folder/build" --output-on-failure --no-tests=error "$@"
+}
+
+# pkg_config_example COMPILER-ARGUMENT...: examples/simple.c, built by hand and run.
+pkg_config_example() {
+    # shellcheck disable=SC2046 # words on purpose
+    cc -std=c11 "$root/examples/simple.c" -o "$folder/simple" "$@"
+    LD_LIBRARY_PATH="$folder/prefix/lib" "$folder/simple" >"$folder/simple.txt"
+}
+
+mkdir -p "$folder"
+case $name in
+clang)
+    build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
+    run_tests -L quick
+    ;;
+smallest)
+    build -DCLCONV_OPENCL=OFF -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF -DCLCONV_OPENMP=OFF
+    run_tests
+    ;;
+loader)
+    sdk=$folder/sdk
+    mkdir -p "$sdk/include" "$sdk/lib"
+    ln -sfn "$(echo '#include <CL/cl.h>' | cc -E -x c - | sed -n 's,.*"\(/.*/CL\)/cl.h".*,\1,p' |
+        head -n 1)" "$sdk/include/CL"
+    ln -sf "$(cc -print-file-name=libOpenCL.so)" "$sdk/lib/libOpenCL.so"
+    build -DCMAKE_PREFIX_PATH="$sdk" -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF -DCLCONV_TESTS=OFF
+    grep -q "OpenCL_LIBRARY:FILEPATH=$sdk" "$folder/build/CMakeCache.txt"
+    grep -q "OpenCL_INCLUDE_DIR:PATH=$sdk" "$folder/build/CMakeCache.txt"
+    "$folder/build/clconv" devices
+    ;;
+address)
+    build -DCLCONV_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    run_tests -L quick
+    ;;
+thread)
+    # OpenMP is off: its library is not instrumented, and every barrier would look like a race.
+    build -DCLCONV_SANITIZE=thread -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCLCONV_OPENMP=OFF \
+        -DCLCONV_OPENCL=OFF -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF
+    run_tests -L threads
+    ;;
+install)
+    prefix=$folder/prefix
+    rm -rf "$prefix" "$folder/examples" "$folder/examples_static"
+    build -DCLCONV_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib
+    cmake --install "$folder/build"
+    "$prefix/bin/clconv" kernels >"$folder/kernels.txt"
+    cmake -S "$root/examples" -B "$folder/examples" -DCMAKE_PREFIX_PATH="$prefix"
+    cmake --build "$folder/examples" --parallel "$jobs"
+    ctest --test-dir "$folder/examples" --output-on-failure --no-tests=error
+    export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
+    # shellcheck disable=SC2046
+    pkg_config_example $(pkg-config --cflags --libs clconv)
+    # shellcheck disable=SC2046
+    pkg_config_example $(pkg-config --cflags clconv) "$prefix/lib/libclconv.a" \
+        $(pkg-config --static --libs clconv | sed 's/-lclconv//')
+    ;;
+*)
+    echo "configurations.sh: no configuration '$name'" >&2
+    exit 2
+    ;;
+esac
