@@ -163,33 +163,38 @@ void cli_npy_free(struct cli_npy *array)
     array->data = NULL;
 }
 
+bool cli_npy_write_header(struct cli_output *output, clconv_type type, int rank,
+                          const int64_t *shape)
+{
+    static const char kinds[] = {'f', 'f', 'f', 'u', 'i', 'u', 'i'}; /* by clconv_type */
+    const uint16_t one = 1;
+    const int size = (int)clconv_type_size(type);
+    const char order = size == 1 ? '|' : *(const unsigned char *)&one ? '<' : '>';
+    unsigned char preamble[PREAMBLE + 2] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
+    struct cli_npy about = {.rank = rank};
+    struct cli_text head = {0};
+    char text[160];
+    memcpy(about.shape, shape, (size_t)rank * sizeof(*shape));
+    cli_text_add(&head, "{'descr': '%c%c%d', 'fortran_order': False, 'shape': %s, }", order,
+                 kinds[type], size, cli_npy_shape(text, sizeof(text), &about));
+    while ((sizeof(preamble) + head.length + 1) % ALIGNMENT)
+        cli_text_add(&head, " ");
+    cli_text_add(&head, "\n");
+    preamble[PREAMBLE] = (unsigned char)(head.length & 0xff);
+    preamble[PREAMBLE + 1] = (unsigned char)(head.length >> 8);
+    const bool done = cli_output_write(output, preamble, sizeof(preamble)) &&
+                      cli_output_write(output, head.data, head.length);
+    cli_text_free(&head);
+    return done;
+}
+
 bool cli_npy_write(const char *path, clconv_type type, int rank, const int64_t *shape,
                    const void *data)
 {
-    static const char kinds[] = {'f', 'f', 'f', 'u', 'i', 'u', 'i'}; /* by clconv_type */
-    const int size = (int)clconv_type_size(type);
-    struct cli_npy about = {.rank = rank, .count = 1};
-    struct cli_text head = {0};
     struct cli_output output;
-    const uint16_t one = 1;
-    const char order = size == 1 ? '|' : *(const unsigned char *)&one ? '<' : '>';
-    char text[160];
-    for (int i = 0; i < rank; i++) {
-        about.shape[i] = shape[i];
-        about.count *= (size_t)shape[i];
-    }
-    cli_text_add(&head, "{'descr': '%c%c%d', 'fortran_order': False, 'shape': %s, }", order,
-                 kinds[type], size, cli_npy_shape(text, sizeof(text), &about));
-    while ((PREAMBLE + 2 + head.length + 1) % ALIGNMENT)
-        cli_text_add(&head, " ");
-    cli_text_add(&head, "\n");
-    unsigned char preamble[PREAMBLE + 2] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0};
-    preamble[PREAMBLE] = (unsigned char)(head.length & 0xff);
-    preamble[PREAMBLE + 1] = (unsigned char)(head.length >> 8);
-    const bool done =
-        cli_output_begin(&output, path) && cli_output_write(&output, preamble, sizeof(preamble)) &&
-        cli_output_write(&output, head.data, head.length) &&
-        cli_output_write(&output, data, about.count * (size_t)size) && cli_output_commit(&output);
-    cli_text_free(&head);
-    return done;
+    size_t bytes = clconv_type_size(type);
+    for (int i = 0; i < rank; i++)
+        bytes *= (size_t)shape[i];
+    return cli_output_begin(&output, path) && cli_npy_write_header(&output, type, rank, shape) &&
+           cli_output_write(&output, data, bytes) && cli_output_commit(&output);
 }

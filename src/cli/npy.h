@@ -34,4 +34,10 @@ const char *cli_npy_shape(char *text, size_t bytes, const struct cli_npy *array)
 bool cli_npy_write(const char *path, clconv_type type, int rank, const int64_t *shape,
                    const void *data);
 
+/* The header alone, to an output that has begun: for arrays that are written in parts. False after
+ * a message; the output is discarded then. */
+struct cli_output;
+bool cli_npy_write_header(struct cli_output *output, clconv_type type, int rank,
+                          const int64_t *shape);
+
 #endif
