@@ -367,7 +367,8 @@ typedef clconv_status (*clconv_source_fn)(void *user, int first, int count, void
 typedef clconv_status (*clconv_sink_fn)(void *user, int first, int count, const void *rows);
 
 typedef struct clconv_stream_options {
-    size_t budget; /* bytes for strips on host and device together; 0: 64 MiB */
+    size_t budget; /* bytes for strips on host and device together; 0: 64 MiB, more if a row
+                    * needs it */
     clconv_plan_options plan;
 } clconv_stream_options;
 

@@ -10,8 +10,6 @@
 #include "device/device.h"
 #include "geom/geom.h"
 
-typedef enum cc_backend { CC_HOST, CC_OPENCL } cc_backend;
-
 /* Which row of the accuracy contract (docs/accuracy.md) a result is held to. */
 typedef enum cc_error_model {
     CC_ERROR_REFEREE, /* double accumulation: only the storage rounding */
@@ -49,8 +47,7 @@ typedef struct cc_run { /* one run of a plan under way */
 } cc_run;
 
 struct clconv_algo {
-    const char *name, *idea; /* stable id, and one sentence for people */
-    cc_backend backend;
+    clconv_algorithm_info info; /* stable id, one sentence for people, host or OpenCL */
     cc_error_model error;
     /* false with the reason, numbers included, in why. Types, and f64 on the device, are checked by
      * the framework beforehand. */
@@ -65,13 +62,13 @@ struct clconv_algo {
 extern const struct clconv_algo *const cc_algorithms[];
 
 /* One line of the chooser's table, kept for explain. */
-typedef struct cc_verdict {
+typedef struct cc_choice {
     const struct clconv_algo *algo;
     bool possible;
     char why[CC_WHY]; /* why not possible */
     double estimate;
     size_t workspace;
-} cc_verdict;
+} cc_choice;
 
 struct clconv_plan {
     clconv_context *context;
@@ -80,8 +77,8 @@ struct clconv_plan {
     size_t workspace;
     double estimate;
     char shape[CC_SHAPE]; /* "tile 64 x 16, work-group 16 x 8" for explain; set by the algorithm */
-    cc_verdict *verdicts;
-    size_t verdict_count;
+    cc_choice *choices;
+    size_t choice_count;
 
     /* Slots that an algorithm's plan function fills through cc_plan_kernel. */
     struct {
@@ -94,22 +91,21 @@ struct clconv_plan {
     struct cc_plan_shared *shared; /* plan/: lock, current state, pool of slots */
 };
 
-/* Declares the plan's next kernel: file in cl/, kernel name in it, build options beyond the types
- * and border that every kernel gets (cc_plan_options), and its work-group. */
+/* Declares the plan's next kernel: file in cl/, kernel name in it, build options beyond those that
+ * every kernel gets (cc_plan_options), and its work-group. The driver may allow a kernel less than
+ * the device's largest work-group: FREE halves it then, FIXED (options name it) is UNSUPPORTED. */
+typedef enum cc_group { CC_GROUP_FREE, CC_GROUP_FIXED } cc_group;
 clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
-                             const char *options, const size_t local[3]);
+                             const char *options, const size_t local[3], cc_group group);
 
 /* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64 -D BORDER=..." for this geometry and device. */
 void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps);
 
-/* The epilogue's numbers in the arithmetic type, for a kernel's by-value argument. */
+/* The epilogue's numbers in the arithmetic type, for a kernel's by-value argument: scale, offset,
+ * activation's a and b, border value (clconv_epilogue in cl/common.h). */
 typedef union cc_epilogue_arg {
-    struct {
-        float scale, offset, a, b, border_value;
-    } f32;
-    struct {
-        double scale, offset, a, b, border_value;
-    } f64;
+    float f32[5];
+    double f64[5];
 } cc_epilogue_arg;
 cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom);
 

@@ -1,0 +1,112 @@
+/* support.c - what the algorithms share: build options, launches over the output, estimates. */
+#include "algo/algo.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "cl/geom.h"
+#include <stdio.h>
+
+/* Work-items of one launch: drivers count them in 32 signed bits. */
+static const int64_t LAUNCH_LIMIT = INT32_MAX;
+
+double cc_roofline(const cc_caps *caps, double flops, double bytes)
+{
+    const double compute = flops / caps->flops, move = bytes / caps->bandwidth;
+    return caps->launch_seconds + (compute > move ? compute : move);
+}
+
+void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps)
+{
+    const bool padded = geom->inner_p0 > 0 || geom->inner_q0 > 0 || geom->inner_p1 < geom->p ||
+                        geom->inner_q1 < geom->q;
+    /* Without padding no border is read; one variant then serves all five. */
+    const clconv_border border = padded ? geom->border : CLCONV_CONSTANT;
+
+    snprintf(options, CC_OPTIONS,
+             "-D X_TYPE=%d -D Y_TYPE=%d -D ACC_F64=%d -D BORDER=%d -D HAS_FMA=%d", geom->x_type,
+             geom->y_type, geom->acc_type == CLCONV_F64, border,
+             geom->acc_type == CLCONV_F64 || caps->fma_f32);
+}
+
+/* The work-group that kernel i gets: the driver may allow less than the device does. */
+static clconv_status fit_group(struct clconv_plan *plan, unsigned i, cc_group group)
+{
+    size_t *const local = plan->kernels[i].local;
+    size_t limit;
+
+    CC_TRY(cc_ocl_kernel_max_group(&limit, plan->context->ocl, plan->kernels[i].program,
+                                   plan->kernels[i].name));
+    if (group == CC_GROUP_FIXED && local[0] * local[1] * local[2] > limit)
+        return cc_fail(
+            CLCONV_UNSUPPORTED,
+            "the driver runs kernel %s with %zu work-items a group at most, it needs %zu",
+            plan->kernels[i].name, limit, local[0] * local[1] * local[2]);
+    while (local[0] * local[1] * local[2] > limit)
+        local[local[1] > 1 ? 1 : 0] /= 2;
+    return CLCONV_OK;
+}
+
+clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
+                             const char *options, const size_t local[3], cc_group group)
+{
+    char types[CC_OPTIONS], all[2 * CC_OPTIONS];
+    const unsigned i = plan->kernel_count;
+
+    cc_plan_options(types, &plan->geom, &plan->context->caps);
+    snprintf(all, sizeof all, "%s%s%s", types, *options ? " " : "", options);
+    CC_TRY(cc_ocl_program(&plan->kernels[i].program, plan->context->ocl, file, all));
+    plan->kernels[i].name = name;
+    for (int d = 0; d < 3; d++)
+        plan->kernels[i].local[d] = local[d];
+    plan->kernel_count++;
+    return fit_group(plan, i, group);
+}
+
+cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom)
+{
+    const double v[] = {geom->scale, geom->offset, geom->activation_a, geom->activation_b,
+                        geom->border_value};
+    const size_t count = sizeof v / sizeof *v;
+
+    for (size_t i = 0; i < count; i++)
+        if (geom->acc_type == CLCONV_F64)
+            storage->f64[i] = v[i];
+        else
+            storage->f32[i] = (float)v[i];
+    return (cc_arg){geom->acc_type == CLCONV_F64 ? sizeof storage->f64 : sizeof storage->f32,
+                    storage};
+}
+
+clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, unsigned i, int tile_q,
+                                int tile_p)
+{
+    const cc_geom *const geom = &plan->geom;
+    const size_t *const local = plan->kernels[i].local;
+    const int64_t groups_q = cc_ceil_div(geom->q, tile_q), planes = (int64_t)geom->n * geom->k;
+    const int64_t items_a_group = (int64_t)(local[0] * local[1]);
+    const int64_t row_limit = LAUNCH_LIMIT / (groups_q * items_a_group); /* tile rows */
+    const int64_t groups_p = cc_ceil_div(geom->p, tile_p);
+    const int64_t rows = groups_p < row_limit ? groups_p : row_limit;
+    const int64_t plane_limit = row_limit / rows;
+    struct clconv_geom g;
+    cc_epilogue_arg epilogue;
+    const cc_arg args[] = {CC_ARG(run->x),
+                           CC_ARG(run->state->filters),
+                           CC_ARG(run->state->bias),
+                           CC_ARG(run->y),
+                           CC_ARG(g),
+                           cc_epilogue_for_device(&epilogue, geom)};
+
+    cc_geom_for_device(&g, geom, run->x_base, run->y_base);
+    for (int64_t z = 0; z < planes; z += plane_limit)
+        for (int64_t row = 0; row < groups_p; row += rows) {
+            const int64_t zs = planes - z < plane_limit ? planes - z : plane_limit;
+            const int64_t ps = groups_p - row < rows ? groups_p - row : rows;
+            const cc_grid grid = {{(size_t)groups_q * local[0], (size_t)ps * local[1], (size_t)zs},
+                                  {local[0], local[1], 1}};
+            g.first_z = (int32_t)z;
+            g.first_p = (int32_t)(row * tile_p);
+            CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[i], &grid, args,
+                                 sizeof args / sizeof *args));
+        }
+    return CLCONV_OK;
+}

@@ -1,0 +1,130 @@
+/* choose.c - which algorithms can do a problem, and in which order to try them. */
+#include "base/status.h"
+#include "plan/internal.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether name is one of the names in list, which has commas between. */
+static bool listed(const char *list, const char *name)
+{
+    const size_t length = strlen(name);
+    while (list && *list) {
+        const size_t word = strcspn(list, ",");
+        if (word == length && !strncmp(list, name, length))
+            return true;
+        list += word + (list[word] == ',');
+    }
+    return false;
+}
+
+static bool known(const char *name, size_t length)
+{
+    for (size_t i = 0; cc_algorithms[i]; i++)
+        if (strlen(cc_algorithms[i]->info.name) == length &&
+            !strncmp(cc_algorithms[i]->info.name, name, length))
+            return true;
+    return false;
+}
+
+static clconv_status check_names(const char *what, const char *list)
+{
+    const char *names[32];
+    size_t count = 0;
+
+    for (; cc_algorithms[count] && count < sizeof names / sizeof *names; count++)
+        names[count] = cc_algorithms[count]->info.name;
+    while (list && *list) {
+        const size_t word = strcspn(list, ",");
+        if (!known(list, word)) {
+            char unknown[32];
+            const char *nearest;
+            snprintf(unknown, sizeof unknown, "%.*s", (int)word, list);
+            nearest = cc_text_nearest(unknown, names, count);
+            return cc_fail(CLCONV_INVALID, "%s: there is no algorithm '%s'%s%s%s", what, unknown,
+                           nearest ? "; did you mean '" : "; clconv_algorithm() lists them",
+                           nearest ? nearest : "", nearest ? "'?" : "");
+        }
+        list += word + (list[word] == ',');
+    }
+    return CLCONV_OK;
+}
+
+/* What holds for every algorithm of a device; true when this one may be asked at all. */
+static bool device_allows(const struct clconv_algo *algo, const cc_problem *problem,
+                          char why[CC_WHY])
+{
+    const cc_geom *const geom = problem->geom;
+
+    if (algo->info.on_host != problem->caps->is_host) {
+        snprintf(why, CC_WHY, "%s",
+                 algo->info.on_host ? "runs on the device 'host' only"
+                                    : "runs on OpenCL devices only");
+        return false;
+    }
+    if (problem->caps->is_host)
+        return true;
+    if (geom->acc_type == CLCONV_F64 && !problem->caps->info.has_f64) {
+        snprintf(why, CC_WHY, "the device has no f64 arithmetic; take f32, or the device 'host'");
+        return false;
+    }
+    if ((int64_t)geom->n * geom->k > INT32_MAX) {
+        snprintf(why, CC_WHY, "%d images of %d filters are more than 2^31 - 1 planes", geom->n,
+                 geom->k);
+        return false;
+    }
+    return true;
+}
+
+static void judge(cc_choice *choice, const cc_problem *problem, const clconv_plan_options *options)
+{
+    const struct clconv_algo *const algo = choice->algo;
+
+    if (!device_allows(algo, problem, choice->why) || !algo->supports(problem, choice->why))
+        return;
+    choice->workspace = algo->workspace(problem);
+    choice->estimate = algo->estimate(problem);
+    if (options && options->workspace_limit && choice->workspace > options->workspace_limit)
+        snprintf(choice->why, CC_WHY, "its workspace of %zu bytes passes the limit of %zu",
+                 choice->workspace, options->workspace_limit);
+    else if (options && options->algorithm && strcmp(options->algorithm, algo->info.name) != 0)
+        snprintf(choice->why, CC_WHY, "'%s' was asked for", options->algorithm);
+    else if (options && listed(options->forbid, algo->info.name))
+        snprintf(choice->why, CC_WHY, "forbidden by the caller");
+    else
+        choice->possible = true;
+}
+
+static int by_estimate(const void *left, const void *right)
+{
+    const cc_choice *const a = left, *const b = right;
+    if (a->possible != b->possible)
+        return a->possible ? -1 : 1;
+    if (a->possible && a->estimate < b->estimate)
+        return -1;
+    if (a->possible && a->estimate > b->estimate)
+        return 1;
+    return a->algo < b->algo ? -1 : a->algo > b->algo;
+}
+
+clconv_status cc_choose(clconv_plan *plan, const clconv_plan_options *options)
+{
+    const cc_problem problem = {&plan->geom, &plan->context->caps};
+    const size_t count = clconv_algorithm_count();
+
+    if (options) {
+        CC_TRY(check_names("options.algorithm", options->algorithm));
+        CC_TRY(check_names("options.forbid", options->forbid));
+    }
+    plan->choices = calloc(count, sizeof *plan->choices);
+    if (!plan->choices)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a table of %zu algorithms", count);
+    plan->choice_count = count;
+    for (size_t i = 0; i < count; i++) {
+        plan->choices[i].algo = cc_algorithms[i];
+        judge(&plan->choices[i], &problem, options);
+    }
+    qsort(plan->choices, count, sizeof *plan->choices, by_estimate);
+    return CLCONV_OK;
+}

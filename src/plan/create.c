@@ -1,0 +1,173 @@
+/* create.c - from a desc to a plan: resolve, choose, build, prove, pack. */
+#include "base/status.h"
+#include "plan/internal.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cc_plan_destroy(clconv_plan *plan)
+{
+    if (!plan)
+        return;
+    if (plan->shared) {
+        cc_slots_free(plan);
+        cc_state_release(plan->shared->state, plan->context);
+        pthread_mutex_destroy(&plan->shared->lock);
+        free(plan->shared);
+    }
+    for (unsigned i = 0; i < plan->kernel_count; i++)
+        cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
+    free(plan->choices);
+    cc_context_release(plan->context);
+    free(plan);
+}
+
+/* A plan without an algorithm. */
+static clconv_status begin(clconv_plan **plan, clconv_context *context, const clconv_desc *desc)
+{
+    clconv_plan *const made = calloc(1, sizeof *made);
+    clconv_status status;
+
+    if (!made)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a plan");
+    made->context = context;
+    cc_context_retain(context);
+    made->shared = calloc(1, sizeof *made->shared);
+    if (!made->shared || pthread_mutex_init(&made->shared->lock, NULL) != 0) {
+        free(made->shared);
+        made->shared = NULL;
+        status = cc_fail(CLCONV_NO_MEMORY, "no memory for a plan");
+    } else {
+        status = cc_geom_make(&made->geom, desc);
+    }
+    if (status == CLCONV_OK)
+        *plan = made;
+    else
+        cc_plan_destroy(made);
+    return status;
+}
+
+/* Takes back what an algorithm's plan function left behind when it failed. */
+static void clear_kernels(clconv_plan *plan)
+{
+    cc_slots_free(plan);
+    for (unsigned i = 0; i < plan->kernel_count; i++)
+        cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
+    plan->kernel_count = 0;
+    plan->shape[0] = 0;
+}
+
+static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo)
+{
+    const cc_problem problem = {&plan->geom, &plan->context->caps};
+
+    plan->algo = algo;
+    plan->workspace = algo->workspace(&problem);
+    plan->estimate = algo->estimate(&problem);
+    return algo->plan(plan);
+}
+
+clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
+                                const clconv_desc *desc, const float *filters, const float *bias,
+                                const struct clconv_algo *algo)
+{
+    clconv_plan *made = NULL;
+    clconv_status status;
+
+    CC_TRY(begin(&made, context, desc));
+    status = prepare(made, algo);
+    if (status == CLCONV_OK)
+        status = cc_state_create(&made->shared->state, made, filters, bias);
+    if (status == CLCONV_OK)
+        *plan = made;
+    else
+        cc_plan_destroy(made);
+    return status;
+}
+
+/* An algorithm that cannot be built or that computes wrongly is set aside, and the next one is
+ * taken; anything else (no memory, a lost device) ends the search. */
+static bool set_aside(clconv_plan *plan, cc_choice *choice, clconv_status status)
+{
+    if (status != CLCONV_BUILD && status != CLCONV_UNSUPPORTED)
+        return false;
+    choice->possible = false;
+    snprintf(choice->why, CC_WHY, "%s", clconv_last_error());
+    cc_log_say(&plan->context->log, CLCONV_LOG_WARNING, "%s is set aside: %s",
+               choice->algo->info.name, clconv_last_error());
+    clear_kernels(plan);
+    return true;
+}
+
+static clconv_status first_that_works(clconv_plan *plan)
+{
+    for (size_t i = 0; i < plan->choice_count && plan->choices[i].possible; i++) {
+        cc_choice *const choice = &plan->choices[i];
+        clconv_status status = prepare(plan, choice->algo);
+        if (status == CLCONV_OK)
+            status = cc_selftest(plan);
+        if (status == CLCONV_OK)
+            return CLCONV_OK;
+        if (!set_aside(plan, choice, status))
+            return status;
+    }
+    return CLCONV_UNSUPPORTED;
+}
+
+/* One sentence with every algorithm's reason, or the one that was asked for. */
+static clconv_status nothing_works(const clconv_plan *plan, const clconv_plan_options *options)
+{
+    const char *const asked = options ? options->algorithm : NULL;
+    cc_text reasons = {0};
+    char *problem = NULL;
+    clconv_status status = clconv_desc_format(&problem, &plan->geom.desc);
+
+    if (status != CLCONV_OK)
+        return status;
+    for (size_t i = 0; i < plan->choice_count; i++) {
+        const cc_choice *const choice = &plan->choices[i];
+        if (!asked || !strcmp(asked, choice->algo->info.name))
+            cc_text_add(&reasons, "; %s: %s", choice->algo->info.name, choice->why);
+    }
+    status = cc_fail(CLCONV_UNSUPPORTED, "no algorithm does %s on '%s'%s", problem,
+                     plan->context->caps.info.id, reasons.s ? reasons.s : "");
+    cc_text_free(&reasons);
+    clconv_free(problem);
+    return status;
+}
+
+clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const clconv_desc *desc,
+                             const float *filters, const float *bias,
+                             const clconv_plan_options *options)
+{
+    clconv_plan *made = NULL;
+    clconv_status status;
+
+    CC_TRY(begin(&made, context, desc));
+    status = cc_choose(made, options);
+    if (status == CLCONV_OK) {
+        status = first_that_works(made);
+        if (status == CLCONV_UNSUPPORTED)
+            status = nothing_works(made, options);
+    }
+    if (status == CLCONV_OK)
+        status = cc_state_create(&made->shared->state, made, filters, bias);
+    if (status == CLCONV_OK)
+        *plan = made;
+    else
+        cc_plan_destroy(made);
+    return status;
+}
+
+clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias)
+{
+    cc_state *fresh = NULL, *old;
+
+    CC_TRY(cc_state_create(&fresh, plan, filters, bias));
+    pthread_mutex_lock(&plan->shared->lock);
+    old = plan->shared->state;
+    plan->shared->state = fresh;
+    pthread_mutex_unlock(&plan->shared->lock);
+    cc_state_release(old, plan->context);
+    return CLCONV_OK;
+}

@@ -1,0 +1,155 @@
+/* run.c - one run of a plan: on buffers and waiting, or on the caller's queue. */
+#include "base/clock.h"
+#include "base/status.h"
+#include "plan/internal.h"
+#include <inttypes.h>
+
+static clconv_status check_buffer(const clconv_plan *plan, const char *what,
+                                  const clconv_buffer *buffer, int64_t need, clconv_type type)
+{
+    if (buffer->context != plan->context)
+        return cc_fail(CLCONV_INVALID, "%s: the buffer belongs to another context than the plan",
+                       what);
+    if ((uint64_t)buffer->bytes < (uint64_t)need)
+        return cc_fail(CLCONV_INVALID, "%s: the buffer has %zu bytes, the plan needs %" PRId64,
+                       what, buffer->bytes, need);
+    if (buffer->offset % clconv_type_size(type))
+        return cc_fail(CLCONV_INVALID,
+                       "%s: the view's offset of %zu bytes is no multiple of an element of %zu",
+                       what, buffer->offset, clconv_type_size(type));
+    return CLCONV_OK;
+}
+
+static clconv_status check_buffers(const clconv_plan *plan, const clconv_buffer *x,
+                                   const clconv_buffer *y)
+{
+    const cc_geom *const geom = &plan->geom;
+    const uint64_t x0 = x->offset, x1 = x0 + (uint64_t)geom->x_bytes;
+    const uint64_t y0 = y->offset, y1 = y0 + (uint64_t)geom->y_bytes;
+
+    CC_TRY(check_buffer(plan, "x", x, geom->x_bytes, geom->x_type));
+    CC_TRY(check_buffer(plan, "y", y, geom->y_bytes, geom->y_type));
+    if (x->mem == y->mem && x->host == y->host && x0 < y1 && y0 < x1)
+        return cc_fail(CLCONV_INVALID,
+                       "x and y overlap in one buffer; a convolution cannot be done "
+                       "in place, take another buffer for y");
+    return CLCONV_OK;
+}
+
+static clconv_status run_on_host(double *seconds, clconv_plan *plan, const clconv_buffer *x,
+                                 clconv_buffer *y)
+{
+    cc_state *const state = cc_state_current(plan);
+    cc_run run = {.state = state, .host_x = x->host + x->offset, .host_y = y->host + y->offset};
+    const double start = cc_now();
+    const clconv_status status = plan->algo->execute(plan, &run);
+
+    if (seconds && status == CLCONV_OK)
+        *seconds = cc_now() - start;
+    cc_state_release(state, plan->context);
+    return status;
+}
+
+static clconv_status run_on_device(double *seconds, clconv_plan *plan, const clconv_buffer *x,
+                                   clconv_buffer *y)
+{
+    cc_run run = {.x = x->mem,
+                  .y = y->mem,
+                  .x_base = (int64_t)(x->offset / clconv_type_size(plan->geom.x_type)),
+                  .y_base = (int64_t)(y->offset / clconv_type_size(plan->geom.y_type))};
+    cc_slot *slot = NULL;
+    cc_state *state;
+    clconv_status status;
+
+    CC_TRY(cc_slot_take(&slot, plan, true));
+    state = cc_state_current(plan);
+    run.slot = slot;
+    run.state = state;
+    run.workspace = slot->workspace;
+    status = cc_ocl_begin(&run.commands, plan->context->ocl, NULL, NULL, 0);
+    if (status == CLCONV_OK) {
+        status = plan->algo->execute(plan, &run);
+        if (status == CLCONV_OK)
+            status = cc_ocl_finish(&run.commands, seconds);
+        else
+            cc_ocl_abandon(&run.commands);
+    }
+    cc_state_release(state, plan->context);
+    cc_slot_give_back(plan, slot);
+    return status;
+}
+
+clconv_status cc_plan_run(double *seconds, clconv_plan *plan, const clconv_buffer *x,
+                          clconv_buffer *y)
+{
+    CC_TRY(check_buffers(plan, x, y));
+    return plan->context->ocl ? run_on_device(seconds, plan, x, y)
+                              : run_on_host(seconds, plan, x, y);
+}
+
+static clconv_status check_enqueue(const clconv_plan *plan, const cc_enqueue *args)
+{
+    const size_t x_size = clconv_type_size(plan->geom.x_type);
+    const size_t y_size = clconv_type_size(plan->geom.y_type);
+    const size_t acc_size = clconv_type_size(plan->geom.acc_type);
+
+    if (!plan->context->ocl)
+        return cc_fail(CLCONV_INVALID, "the plan is one of the device 'host', which has no queue; "
+                                       "use clconv_plan_run");
+    if (!args->x || !args->y || !args->queue)
+        return cc_fail(CLCONV_INVALID, "queue, x and y must not be NULL");
+    if (args->x_offset % x_size || args->y_offset % y_size || args->workspace_offset % acc_size)
+        return cc_fail(CLCONV_INVALID,
+                       "offsets %zu of x, %zu of y, %zu of the workspace have to be multiples of "
+                       "%zu, %zu and %zu bytes",
+                       args->x_offset, args->y_offset, args->workspace_offset, x_size, y_size,
+                       acc_size);
+    CC_TRY(cc_ocl_mem_check(plan->context->ocl, args->x, "x", args->x_offset,
+                            (size_t)plan->geom.x_bytes));
+    CC_TRY(cc_ocl_mem_check(plan->context->ocl, args->y, "y", args->y_offset,
+                            (size_t)plan->geom.y_bytes));
+    if (args->workspace)
+        CC_TRY(cc_ocl_mem_check(plan->context->ocl, args->workspace, "workspace",
+                                args->workspace_offset, plan->workspace));
+    return CLCONV_OK;
+}
+
+/* The slot's kernels are free again once enqueued, for OpenCL has copied their arguments. Memory
+ * that is released while commands use it lives until they are done. */
+clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args)
+{
+    cc_ocl *const ocl = plan->context->ocl;
+    cc_run run = {.x = args->x, .y = args->y, .workspace = args->workspace};
+    cc_mem own_workspace = NULL;
+    cc_slot *slot = NULL;
+    cc_state *state;
+    clconv_status status;
+
+    CC_TRY(check_enqueue(plan, args));
+    run.x_base = (int64_t)(args->x_offset / clconv_type_size(plan->geom.x_type));
+    run.y_base = (int64_t)(args->y_offset / clconv_type_size(plan->geom.y_type));
+    run.workspace_offset = args->workspace_offset;
+    CC_TRY(cc_slot_take(&slot, plan, false));
+    state = cc_state_current(plan);
+    run.slot = slot;
+    run.state = state;
+    status = CLCONV_OK;
+    if (!args->workspace && plan->workspace) {
+        status = cc_ocl_mem_create(&own_workspace, ocl, plan->workspace);
+        run.workspace = own_workspace;
+        run.workspace_offset = 0;
+    }
+    if (status == CLCONV_OK)
+        status = cc_ocl_begin(&run.commands, ocl, args->queue, args->waits, args->wait_count);
+    if (status == CLCONV_OK) {
+        status = plan->algo->execute(plan, &run);
+        if (status == CLCONV_OK)
+            status = cc_ocl_hand_over(&run.commands, args->event);
+        else
+            cc_ocl_abandon(&run.commands);
+    }
+    cc_ocl_mem_release(ocl, own_workspace);
+    cc_state_release(state, plan->context);
+    cc_slot_give_back(plan, slot);
+    return status;
+}

@@ -1,0 +1,231 @@
+/* stream.c - one image of any height, in strips of rows that all are the same problem.
+ *
+ * A strip of `strip_p` output rows reads strip_h = (strip_p - 1) * stride + window input rows. The
+ * last strip is moved up rather than made smaller. Since each output is computed in one way
+ * wherever it lies, the result is bit for bit that of the whole. */
+#include "base/status.h"
+#include "stream/internal.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const double DEFAULT_BUDGET = 64 << 20; /* bytes */
+
+void cc_stream_destroy(clconv_stream *s)
+{
+    if (!s)
+        return;
+    cc_plan_destroy(s->plan);
+    cc_buffer_release(s->x_buffer);
+    cc_buffer_release(s->y_buffer);
+    cc_context_release(s->context);
+    free(s->x_rows);
+    free(s->y_rows);
+    free(s->from_source);
+    free(s->have);
+    free(s);
+}
+
+static cc_row_form form(clconv_layout layout, clconv_type type, int64_t channels, int64_t columns)
+{
+    const int64_t size = (int64_t)clconv_type_size(type);
+    return layout == CLCONV_NHWC ? (cc_row_form){1, columns * channels * size}
+                                 : (cc_row_form){channels, columns * size};
+}
+
+static int64_t row_bytes(const cc_row_form *f)
+{
+    return f->planes * f->row_bytes;
+}
+
+static int64_t strip_h(const cc_geom *g, int64_t strip_p)
+{
+    return (strip_p - 1) * g->stride_h + (int64_t)g->dilation_h * (g->r - 1) + 1;
+}
+
+/* Bytes of a strip: on the host and on the device, and the rows as the source gives them. In
+ * floating point, for a strip of a huge problem passes 64 bits. */
+static double strip_bytes(const clconv_stream *s, int64_t strip_p)
+{
+    const double h = (double)strip_h(&s->image, strip_p);
+    return h * (2 * (double)row_bytes(&s->x) + (double)row_bytes(&s->source_form)) +
+           (double)strip_p * 2 * (double)row_bytes(&s->y);
+}
+
+/* The most rows that the budget holds. */
+static clconv_status cut(clconv_stream *s, size_t asked)
+{
+    const double one = strip_bytes(s, 1);
+    const double budget = asked ? (double)asked : fmax(DEFAULT_BUDGET, one);
+    int64_t low = 1, high = s->image.p;
+
+    if (one > budget)
+        return cc_fail(CLCONV_NO_MEMORY,
+                       "one output row needs %" PRId64 " input rows, in all %.0f bytes, and the "
+                       "stream's budget is %zu; raise options.budget",
+                       strip_h(&s->image, 1), one, asked);
+    while (low < high) {
+        const int64_t middle = high - (high - low) / 2;
+        if (strip_bytes(s, middle) <= budget)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    s->strip_p = (int)low;
+    s->strip_h = (int)strip_h(&s->image, low);
+    return CLCONV_OK;
+}
+
+static clconv_desc strip_desc(const clconv_stream *s)
+{
+    const cc_geom *const g = &s->image;
+    clconv_desc d = g->desc;
+
+    d.h = s->strip_h;
+    d.extent = CLCONV_EXPLICIT;
+    d.anchor_shift_h = d.anchor_shift_w = 0;
+    d.pad_top = d.pad_bottom = 0;
+    d.pad_left = g->pad_left;
+    d.pad_right = g->pad_right;
+    d.x_type = s->x_type;
+    d.x_stride_n = d.x_stride_c = d.x_stride_h = d.x_stride_w = 0;
+    d.y_stride_n = d.y_stride_c = d.y_stride_h = d.y_stride_w = 0;
+    return d;
+}
+
+static clconv_status allocate(clconv_stream *s, const float *filters, const float *bias,
+                              const clconv_plan_options *options)
+{
+    const clconv_desc desc = strip_desc(s);
+    const size_t x_bytes = (size_t)(s->strip_h * row_bytes(&s->x));
+    const size_t y_bytes = (size_t)(s->strip_p * row_bytes(&s->y));
+
+    s->x_rows = malloc(x_bytes);
+    s->y_rows = malloc(y_bytes);
+    s->from_source = malloc((size_t)(s->strip_h * row_bytes(&s->source_form)));
+    s->have = malloc((size_t)s->strip_h * sizeof *s->have);
+    if (!s->x_rows || !s->y_rows || !s->from_source || !s->have)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for strips of %d rows (%zu bytes)", s->strip_h,
+                       x_bytes + y_bytes);
+    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, filters, bias, options));
+    CC_TRY(cc_buffer_create(&s->x_buffer, s->context, x_bytes));
+    return cc_buffer_create(&s->y_buffer, s->context, y_bytes);
+}
+
+static clconv_status check(const cc_geom *g, const clconv_desc *d)
+{
+    if (g->n != 1)
+        return cc_fail(CLCONV_INVALID, "a stream is one image, n is %d; make a stream for each",
+                       g->n);
+    if (d->x_stride_n || d->x_stride_c || d->x_stride_h || d->x_stride_w || d->y_stride_n ||
+        d->y_stride_c || d->y_stride_h || d->y_stride_w)
+        return cc_fail(CLCONV_INVALID, "a stream's rows are dense; its strides have to be 0");
+    return CLCONV_OK;
+}
+
+clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
+                               const clconv_desc *desc, const float *filters, const float *bias,
+                               clconv_source_fn source, void *user,
+                               const clconv_stream_options *options)
+{
+    const clconv_stream_options none = {0};
+    clconv_stream *const s = calloc(1, sizeof *s);
+    clconv_status status;
+
+    if (!s)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a stream");
+    options = options ? options : &none;
+    s->context = context;
+    cc_context_retain(context);
+    s->source = source;
+    s->user = user;
+    s->y_first = -1;
+    status = cc_geom_make(&s->image, desc);
+    if (status == CLCONV_OK)
+        status = check(&s->image, desc);
+    if (status == CLCONV_OK) {
+        const cc_geom *const g = &s->image;
+        s->x_type = cc_stream_type(g, !context->ocl);
+        s->x = form(desc->x_layout, s->x_type, g->c, g->w);
+        s->source_form = form(desc->x_layout, g->x_type, g->c, g->w);
+        s->y = form(desc->y_layout, g->y_type, g->k, g->q);
+        status = cut(s, options->budget);
+    }
+    if (status == CLCONV_OK)
+        status = allocate(s, filters, bias, &options->plan);
+    if (status == CLCONV_OK)
+        *stream = s;
+    else
+        cc_stream_destroy(s);
+    return status;
+}
+
+/* Computes the strip that holds output row p. */
+static clconv_status compute(clconv_stream *s, int p)
+{
+    const int strip = p / s->strip_p * s->strip_p, last = s->image.p - s->strip_p;
+    const int first = strip < last ? strip : last;
+    const size_t x_bytes = clconv_buffer_size(s->x_buffer);
+    const size_t y_bytes = clconv_buffer_size(s->y_buffer);
+    double seconds = 0;
+
+    s->y_first = -1;
+    CC_TRY(cc_stream_load(s, (int64_t)first * s->image.stride_h - s->image.pad_top));
+    CC_TRY(cc_buffer_write(s->x_buffer, 0, s->x_rows, x_bytes));
+    CC_TRY(cc_plan_run(&seconds, s->plan, s->x_buffer, s->y_buffer));
+    CC_TRY(cc_buffer_read(s->y_rows, s->y_buffer, 0, y_bytes));
+    s->y_first = first;
+    s->stats.strips++;
+    s->stats.device_seconds += seconds;
+    return CLCONV_OK;
+}
+
+clconv_status cc_stream_read(clconv_stream *s, int first, int count, void *rows)
+{
+    if (first < 0 || count < 1 || count > s->image.p - first)
+        return cc_fail(CLCONV_INVALID, "rows %d to %" PRId64 " are not all among the output's %d",
+                       first, (int64_t)first + count - 1, s->image.p);
+    for (int row = first, end = first + count; row < end;) {
+        int here;
+        if (s->y_first < 0 || row < s->y_first || row >= s->y_first + s->strip_p)
+            CC_TRY(compute(s, row));
+        here =
+            s->y_first + s->strip_p - row < end - row ? s->y_first + s->strip_p - row : end - row;
+        for (int64_t plane = 0; plane < s->y.planes; plane++)
+            memcpy((unsigned char *)rows + (plane * count + row - first) * s->y.row_bytes,
+                   s->y_rows + (plane * s->strip_p + row - s->y_first) * s->y.row_bytes,
+                   (size_t)(here * s->y.row_bytes));
+        row += here;
+    }
+    return CLCONV_OK;
+}
+
+clconv_status cc_stream_run(clconv_stream *s, clconv_sink_fn sink, void *user)
+{
+    const int p = s->image.p;
+    unsigned char *const rows = malloc((size_t)(s->strip_p * row_bytes(&s->y)));
+    clconv_status status = CLCONV_OK;
+
+    if (!rows)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for %d output rows", s->strip_p);
+    for (int row = 0; row < p && status == CLCONV_OK; row += s->strip_p) {
+        const int count = p - row < s->strip_p ? p - row : s->strip_p;
+        status = cc_stream_read(s, row, count, rows);
+        if (status != CLCONV_OK)
+            break;
+        status = sink(user, row, count, rows);
+        if (status != CLCONV_OK)
+            status = cc_fail(status, "the sink gave %s for rows %d to %d of the output",
+                             clconv_status_name(status), row, row + count - 1);
+    }
+    free(rows);
+    return status;
+}
+
+void cc_stream_stats(clconv_stream_stats *stats, const clconv_stream *s)
+{
+    *stats = s->stats;
+    stats->strip_rows = s->strip_p;
+    stats->algorithm = s->plan->algo->info.name;
+}
