@@ -36,7 +36,7 @@ static inline ACC sum_at_border(global const X_T *x, global const ACC *f, const 
 kernel void direct(global const X_T *x, global const ACC *filters, global const ACC *bias,
                    global Y_T *y, const clconv_geom g, const clconv_epilogue e)
 {
-    const int q = get_global_id(0), p = g.first_p + get_global_id(1);
+    const int q = g.first_q + get_global_id(0), p = g.first_p + get_global_id(1);
     const int z = g.first_z + get_global_id(2);
     const int n = z / g.k, k = z % g.k;
     const int q0 = q - get_local_id(0), q1 = q0 + get_local_size(0) - 1;

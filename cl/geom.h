@@ -22,10 +22,9 @@ typedef struct clconv_geom {
     CLCONV_INT group_c, group_k;                                /* channels, filters of a group */
     CLCONV_INT stride_h, stride_w, dilation_h, dilation_w;
     CLCONV_INT pad_top, pad_left;
-    CLCONV_INT first_z;              /* of n * k planes, the first that this launch computes */
-    CLCONV_INT first_p;              /* the first output row that this launch computes */
+    /* Where this launch begins: plane of n * k, output row, output column. */
+    CLCONV_INT first_z, first_p, first_q;
     CLCONV_INT absolute, activation; /* activation: the value of clconv_activation */
-    CLCONV_INT reserved[1];          /* keeps the size a multiple of 8 */
 } clconv_geom;
 
 #endif

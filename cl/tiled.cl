@@ -66,7 +66,7 @@ tiled(global const X_T *x, global const ACC *filters, global const ACC *bias, gl
 {
     local ACC tile[TILE_H * TILE_W];
     const int lq = get_local_id(0), lp = get_local_id(1);
-    const int q0 = get_group_id(0) * LOCAL_Q;
+    const int q0 = g.first_q + get_group_id(0) * LOCAL_Q;
     const int p0 = g.first_p + get_group_id(1) * LOCAL_P * ROWS;
     const int z = g.first_z + get_group_id(2);
     const int n = z / g.k, k = z % g.k;

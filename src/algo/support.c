@@ -5,9 +5,6 @@
 #include "cl/geom.h"
 #include <stdio.h>
 
-/* Work-items of one launch: drivers count them in 32 signed bits. */
-static const int64_t LAUNCH_LIMIT = INT32_MAX;
-
 double cc_roofline(const cc_caps *caps, double flops, double bytes)
 {
     const double compute = flops / caps->flops, move = bytes / caps->bandwidth;
@@ -76,17 +73,22 @@ cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom)
                     storage};
 }
 
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, unsigned i, int tile_q,
                                 int tile_p)
 {
     const cc_geom *const geom = &plan->geom;
     const size_t *const local = plan->kernels[i].local;
-    const int64_t groups_q = cc_ceil_div(geom->q, tile_q), planes = (int64_t)geom->n * geom->k;
-    const int64_t items_a_group = (int64_t)(local[0] * local[1]);
-    const int64_t row_limit = LAUNCH_LIMIT / (groups_q * items_a_group); /* tile rows */
-    const int64_t groups_p = cc_ceil_div(geom->p, tile_p);
-    const int64_t rows = groups_p < row_limit ? groups_p : row_limit;
-    const int64_t plane_limit = row_limit / rows;
+    const int64_t columns = cc_ceil_div(geom->q, tile_q), rows = cc_ceil_div(geom->p, tile_p);
+    const int64_t planes = (int64_t)geom->n * geom->k;
+    const int64_t groups = plan->context->caps.launch_limit / (int64_t)(local[0] * local[1]);
+    /* Groups of one launch in each dimension. */
+    const int64_t qs = least(columns, groups), ps = least(rows, groups / qs);
+    const int64_t zs = least(planes, groups / qs / ps);
     struct clconv_geom g;
     cc_epilogue_arg epilogue;
     const cc_arg args[] = {CC_ARG(run->x),
@@ -97,16 +99,18 @@ clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, uns
                            cc_epilogue_for_device(&epilogue, geom)};
 
     cc_geom_for_device(&g, geom, run->x_base, run->y_base);
-    for (int64_t z = 0; z < planes; z += plane_limit)
-        for (int64_t row = 0; row < groups_p; row += rows) {
-            const int64_t zs = planes - z < plane_limit ? planes - z : plane_limit;
-            const int64_t ps = groups_p - row < rows ? groups_p - row : rows;
-            const cc_grid grid = {{(size_t)groups_q * local[0], (size_t)ps * local[1], (size_t)zs},
-                                  {local[0], local[1], 1}};
-            g.first_z = (int32_t)z;
-            g.first_p = (int32_t)(row * tile_p);
-            CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[i], &grid, args,
-                                 sizeof args / sizeof *args));
-        }
+    for (int64_t z = 0; z < planes; z += zs)
+        for (int64_t row = 0; row < rows; row += ps)
+            for (int64_t column = 0; column < columns; column += qs) {
+                const cc_grid grid = {{(size_t)least(qs, columns - column) * local[0],
+                                       (size_t)least(ps, rows - row) * local[1],
+                                       (size_t)least(zs, planes - z)},
+                                      {local[0], local[1], 1}};
+                g.first_z = (int32_t)z;
+                g.first_p = (int32_t)(row * tile_p);
+                g.first_q = (int32_t)(column * tile_q);
+                CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[i], &grid, args,
+                                     sizeof args / sizeof *args));
+            }
     return CLCONV_OK;
 }

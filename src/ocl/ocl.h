@@ -23,11 +23,16 @@ typedef struct cc_caps {
     bool is_host, is_cpu;    /* is_cpu: no real local memory, explicit vectors pay */
     bool fma_f32;            /* CL_FP_FMA */
     bool has_gemm;           /* CLBlast in this build */
+    int64_t launch_limit;    /* work-items of one launch: drivers count them in 32 signed bits */
     double flops, bandwidth; /* guesses for estimates: f32 FLOP/s, bytes/s */
     double launch_seconds;   /* cost of one kernel launch, a guess */
 } cc_caps;
 
 /* ---- devices ---- */
+
+/* Before the process's first OpenCL call: points PoCL's own cache, which it loads code from, into
+ * our private folder unless POCL_CACHE_DIR is set. cache_dir as in clconv_context_options. */
+void cc_ocl_prepare(const char *cache_dir);
 
 /* All OpenCL devices, best first; *count is the number there is. OK with 0 when there is none. */
 clconv_status cc_ocl_devices(clconv_device_info *devices, size_t capacity, size_t *count);
@@ -56,6 +61,9 @@ clconv_status cc_ocl_alive(const cc_ocl *ocl);
 clconv_status cc_ocl_mem_create(cc_mem *mem, cc_ocl *ocl, size_t bytes);
 void cc_ocl_mem_retain(cc_mem mem);
 void cc_ocl_mem_release(cc_ocl *ocl, cc_mem mem); /* NULL is accepted */
+/* A caller's memory: of this context, and with `bytes` bytes from offset on; else INVALID. */
+clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t offset,
+                               size_t bytes);
 /* Blocking, on the context's own queue. */
 clconv_status cc_ocl_write(cc_ocl *ocl, cc_mem to, size_t offset, const void *from, size_t bytes);
 clconv_status cc_ocl_read(cc_ocl *ocl, void *to, cc_mem from, size_t offset, size_t bytes);
@@ -72,6 +80,10 @@ void cc_ocl_program_release(cc_ocl *ocl, cc_program *program);
 const char *cc_ocl_program_key(const cc_program *program);
 /* How many programs this context has compiled from source (not taken from the cache). */
 unsigned cc_ocl_builds(const cc_ocl *ocl);
+
+/* The most work-items a group of this kernel may have on this device, by its driver. */
+clconv_status cc_ocl_kernel_max_group(size_t *work_items, cc_ocl *ocl, cc_program *program,
+                                      const char *name);
 
 clconv_status cc_ocl_kernel_create(cc_kernel **kernel, cc_ocl *ocl, cc_program *program,
                                    const char *name);
@@ -124,7 +136,8 @@ const char *cc_ocl_gemm_version(void);
 clconv_status cc_ocl_finish(cc_commands *commands, double *seconds);
 /* Hands the last event to the caller (NULL: none wanted) and flushes, without waiting. */
 clconv_status cc_ocl_hand_over(cc_commands *commands, cc_event *event);
-/* After a failure in the middle: waits for what was enqueued, releases the events. */
+/* After a failure in the middle: releases the events, having waited for what was enqueued on the
+ * context's own queue. Not on the caller's: what they wait for may be up to this very thread. */
 void cc_ocl_abandon(cc_commands *commands);
 
 #endif
