@@ -34,6 +34,8 @@ clconv_status cc_buffer_write(clconv_buffer *buffer, size_t offset, const void *
 clconv_status cc_buffer_read(void *to, const clconv_buffer *buffer, size_t offset, size_t bytes);
 void cc_buffer_release(clconv_buffer *buffer);
 
+void cc_host_caps(cc_caps *caps);
+
 /* Devices of both kinds, the host last. */
 clconv_status cc_device_list(clconv_device_info *devices, size_t capacity, size_t *count);
 

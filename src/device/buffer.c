@@ -1,0 +1,107 @@
+/* buffer.c - memory of a context, on the host or on a device, and windows on it. */
+#include "base/status.h"
+#include "device/device.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static clconv_status allocate_host(clconv_buffer *buffer, const cc_caps *caps)
+{
+    if (buffer->bytes <= caps->info.memory) /* malloc would promise more than there is */
+        buffer->host = malloc(buffer->bytes);
+    if (buffer->host)
+        return CLCONV_OK;
+    return cc_fail(CLCONV_NO_MEMORY,
+                   "a buffer of %zu bytes does not fit on the host, which has %" PRIu64,
+                   buffer->bytes, caps->info.memory);
+}
+
+clconv_status cc_buffer_create(clconv_buffer **out, clconv_context *context, size_t bytes)
+{
+    *out = NULL;
+    if (bytes == 0)
+        return cc_fail(CLCONV_INVALID, "a buffer of 0 bytes; ask for 1 or more");
+    clconv_buffer *buffer = calloc(1, sizeof(*buffer));
+    if (!buffer)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a buffer");
+    atomic_init(&buffer->references, 1);
+    buffer->context = context;
+    buffer->bytes = bytes;
+    const clconv_status status = context->ocl ? cc_ocl_mem_create(&buffer->mem, context->ocl, bytes)
+                                              : allocate_host(buffer, &context->caps);
+    if (status != CLCONV_OK) {
+        free(buffer);
+        return status;
+    }
+    cc_context_retain(context);
+    *out = buffer;
+    return CLCONV_OK;
+}
+
+static clconv_status check_range(const clconv_buffer *buffer, size_t offset, size_t bytes,
+                                 const char *what)
+{
+    if (offset <= buffer->bytes && bytes <= buffer->bytes - offset)
+        return CLCONV_OK;
+    return cc_fail(CLCONV_INVALID, "%s of %zu bytes from byte %zu on in a buffer of %zu bytes",
+                   what, bytes, offset, buffer->bytes);
+}
+
+clconv_status cc_buffer_view(clconv_buffer **out, clconv_buffer *buffer, size_t offset,
+                             size_t bytes)
+{
+    *out = NULL;
+    CC_TRY(check_range(buffer, offset, bytes, "a view"));
+    if (bytes == 0)
+        return cc_fail(CLCONV_INVALID, "a view of 0 bytes; ask for 1 or more");
+    clconv_buffer *view = calloc(1, sizeof(*view));
+    if (!view)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a view");
+    atomic_init(&view->references, 1);
+    atomic_fetch_add(&buffer->references, 1);
+    view->context = buffer->context;
+    cc_context_retain(view->context);
+    view->parent = buffer;
+    view->offset = buffer->offset + offset;
+    view->bytes = bytes;
+    view->mem = buffer->mem;
+    view->host = buffer->host;
+    *out = view;
+    return CLCONV_OK;
+}
+
+clconv_status cc_buffer_write(clconv_buffer *buffer, size_t offset, const void *from, size_t bytes)
+{
+    CC_TRY(check_range(buffer, offset, bytes, "a write"));
+    if (buffer->mem)
+        return cc_ocl_write(buffer->context->ocl, buffer->mem, buffer->offset + offset, from,
+                            bytes);
+    if (bytes > 0)
+        memcpy(buffer->host + buffer->offset + offset, from, bytes);
+    return CLCONV_OK;
+}
+
+clconv_status cc_buffer_read(void *to, const clconv_buffer *buffer, size_t offset, size_t bytes)
+{
+    CC_TRY(check_range(buffer, offset, bytes, "a read"));
+    if (buffer->mem)
+        return cc_ocl_read(buffer->context->ocl, to, buffer->mem, buffer->offset + offset, bytes);
+    if (bytes > 0)
+        memcpy(to, buffer->host + buffer->offset + offset, bytes);
+    return CLCONV_OK;
+}
+
+void cc_buffer_release(clconv_buffer *buffer)
+{
+    while (buffer && atomic_fetch_sub(&buffer->references, 1) == 1) {
+        clconv_buffer *const parent = buffer->parent;
+        clconv_context *const context = buffer->context;
+        if (!parent && buffer->mem)
+            cc_ocl_mem_release(context->ocl, buffer->mem);
+        if (!parent)
+            free(buffer->host);
+        free(buffer);
+        cc_context_release(context);
+        buffer = parent;
+    }
+}

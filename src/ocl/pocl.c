@@ -1,0 +1,70 @@
+/* pocl.c - living with PoCL, which keeps a cache of its own, loads shared objects from it, and
+ * aborts the process when it cannot write a file or open one.
+ * What is checked before PoCL is called: room for files, room on the disk. What cannot be: the
+ * state of its cache (a damaged file there may abort it), and a disk that fills up meanwhile; the
+ * command therefore works in a child process. */
+#define _POSIX_C_SOURCE 200809L
+#include "ocl/cache_file.h"
+#include "ocl/internal.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* A build on PoCL 3.1 holds up to 9 files open at once and leaves well under 1 MiB behind. */
+enum { NEEDED_FILES = 24 };
+static const unsigned long long needed_disk = 16 << 20; /* bytes */
+
+void cc_ocl_prepare(const char *cache_dir)
+{
+    char *folder;
+    cc_text path = {0};
+    if (getenv("POCL_CACHE_DIR") || cc_cache_folder(&folder, cache_dir) != CLCONV_OK || !folder)
+        return;
+    cc_text_add(&path, "%s/pocl", folder);
+    if (!path.failed && (mkdir(path.s, 0700) == 0 || errno == EEXIST))
+        setenv("POCL_CACHE_DIR", path.s, 0);
+    cc_text_free(&path);
+    free(folder);
+}
+
+static int files_available(int wanted)
+{
+    int files[NEEDED_FILES], count = 0;
+    while (count < wanted && (files[count] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
+        count++;
+    for (int i = 0; i < count; i++)
+        close(files[i]);
+    return count;
+}
+
+static clconv_status check_disk(const char *folder)
+{
+    struct statvfs disk;
+    if (statvfs(folder, &disk) != 0)
+        return CLCONV_OK; /* not there: PoCL makes it, or says why not */
+    const unsigned long long room = (unsigned long long)disk.f_bavail * disk.f_frsize;
+    if (room >= needed_disk)
+        return CLCONV_OK;
+    return cc_fail(CLCONV_IO,
+                   "%llu bytes are free in %s, and PoCL needs %llu to compile; make room, or set "
+                   "POCL_CACHE_DIR to a folder elsewhere",
+                   room, folder, needed_disk);
+}
+
+clconv_status cc_pocl_check(const cc_ocl *ocl)
+{
+    if (!ocl->is_pocl)
+        return CLCONV_OK;
+    const int files = files_available(NEEDED_FILES);
+    if (files < NEEDED_FILES)
+        return cc_fail(CLCONV_IO,
+                       "%d more files can be opened, and PoCL needs %d to compile; raise the limit "
+                       "(ulimit -n) or close some",
+                       files, NEEDED_FILES);
+    const char *const folder = getenv("POCL_CACHE_DIR");
+    return folder ? check_disk(folder) : CLCONV_OK;
+}
