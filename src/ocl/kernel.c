@@ -50,6 +50,16 @@ clconv_status cc_ocl_kernel_create(cc_kernel **out, cc_ocl *ocl, cc_program *pro
     return CLCONV_OK;
 }
 
+clconv_status cc_ocl_kernel_max_group(size_t *work_items, cc_ocl *ocl, cc_program *program,
+                                      const char *name)
+{
+    cc_kernel *kernel = NULL;
+    CC_TRY(cc_ocl_kernel_create(&kernel, ocl, program, name));
+    *work_items = kernel->max_group;
+    cc_ocl_kernel_release(kernel);
+    return CLCONV_OK;
+}
+
 void cc_ocl_kernel_release(cc_kernel *kernel)
 {
     if (!kernel)

@@ -202,3 +202,24 @@ clconv_status cc_ocl_read(cc_ocl *ocl, void *to, cc_mem from, size_t offset, siz
         clEnqueueReadBuffer(ocl->queue, from, CL_TRUE, offset, bytes, to, 0, NULL, &event);
     return check_transfer(ocl, code, event, "reading from");
 }
+
+clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t offset,
+                               size_t bytes)
+{
+    cl_context context = NULL;
+    size_t size = 0;
+    CC_TRY(cc_ocl_alive(ocl));
+    cl_int code = clGetMemObjectInfo(mem, CL_MEM_CONTEXT, sizeof(context), &context, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof(size), &size, NULL);
+    if (code == CL_INVALID_MEM_OBJECT)
+        return cc_fail(CLCONV_INVALID, "%s: not a cl_mem", what);
+    if (code != CL_SUCCESS)
+        return cc_cl_fail(ocl, code, CC_CL_CREATE, "%s: size of the memory", what);
+    if (context != ocl->context)
+        return cc_fail(CLCONV_INVALID, "%s: the cl_mem belongs to another OpenCL context", what);
+    if (offset > size || bytes > size - offset)
+        return cc_fail(CLCONV_INVALID, "%s: %zu bytes from offset %zu on pass the cl_mem's %zu",
+                       what, bytes, offset, size);
+    return CLCONV_OK;
+}

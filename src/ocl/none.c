@@ -109,6 +109,17 @@ clconv_status cc_ocl_read(cc_ocl *ocl, void *to, cc_mem from, size_t offset, siz
     return refuse();
 }
 
+clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t offset,
+                               size_t bytes)
+{
+    (void)ocl;
+    (void)mem;
+    (void)what;
+    (void)offset;
+    (void)bytes;
+    return refuse();
+}
+
 clconv_status cc_ocl_program(cc_program **program, cc_ocl *ocl, const char *file,
                              const char *options)
 {
@@ -135,6 +146,16 @@ unsigned cc_ocl_builds(const cc_ocl *ocl)
 {
     (void)ocl;
     return 0;
+}
+
+clconv_status cc_ocl_kernel_max_group(size_t *work_items, cc_ocl *ocl, cc_program *program,
+                                      const char *name)
+{
+    (void)ocl;
+    (void)program;
+    (void)name;
+    *work_items = 0;
+    return refuse();
 }
 
 clconv_status cc_ocl_kernel_create(cc_kernel **kernel, cc_ocl *ocl, cc_program *program,

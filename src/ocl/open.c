@@ -51,6 +51,7 @@ static void fill_caps(cc_caps *caps, const cc_device *device)
                       : device->info.shares_memory ? shared_gpu_bandwidth
                                                    : gpu_bandwidth;
     caps->launch_seconds = caps->is_cpu ? cpu_launch : gpu_launch;
+    caps->launch_limit = INT32_MAX;
 }
 
 /* What of the machine decides over the code that a compiler makes: part of every key. */
