@@ -1,0 +1,309 @@
+/* explain.c - `clconv explain`: a small convolution step by step, for people who are learning it.
+ *
+ * The result comes from the library, the steps from the input, the filter and the border's rule;
+ * the two are compared before anything is shown. */
+#include "explain.h"
+#include "args.h"
+#include "kernel_text.h"
+#include "output.h"
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arguments {
+    const char *input, *filter, *stride, *padding, *dilation, *extent, *border, *at, *svg;
+    bool flip;
+};
+
+#define FIELD(name) offsetof(struct arguments, name)
+
+static const struct cli_option options[] = {
+    {"--input", "-i", CLI_TEXT, FIELD(input), "ROWS", "the image: '1 2 3; 4 5 6; 7 8 9'"},
+    {"--filter", "-f", CLI_TEXT, FIELD(filter), "KERNEL",
+     "rows as above, or any KERNEL of `clconv filter`"},
+    {"--stride", "-s", CLI_TEXT, FIELD(stride), "A[,B]", "step of rows and columns, default 1"},
+    {"--padding", "-p", CLI_TEXT, FIELD(padding), "P|R,C|T,B,L,R",
+     "all sides; rows, columns; top, bottom, left, right; default 0"},
+    {"--dilation", NULL, CLI_TEXT, FIELD(dilation), "A[,B]", "distance of taps, default 1"},
+    {"--extent", NULL, CLI_TEXT, FIELD(extent), "same|valid|full", "instead of --padding"},
+    {"--border", NULL, CLI_TEXT, FIELD(border), "B",
+     "constant[=V] (default 0), replicate, reflect, reflect101, wrap"},
+    {"--flip", NULL, CLI_FLAG, FIELD(flip), NULL,
+     "turn the filter by 180 degrees: convolution instead of correlation"},
+    {"--svg", NULL, CLI_TEXT, FIELD(svg), "FILE", "draw a figure of it"},
+    {"--at", NULL, CLI_TEXT, FIELD(at), "ROW,COLUMN",
+     "the output whose window the figure marks; default: one that shows most"},
+    {0}};
+
+struct explain_cell explain_cell(const struct explain *e, int row, int column)
+{
+    const int h = e->input.rows, w = e->input.columns;
+    const int64_t r = clconv_border_index(e->border, row, h);
+    const int64_t c = clconv_border_index(e->border, column, w);
+    const bool outside = row < 0 || row >= h || column < 0 || column >= w;
+    const bool constant = r < 0 || c < 0;
+    const struct explain_cell cell = {constant ? e->border_value : e->input.taps[r * w + c],
+                                      outside};
+    return cell;
+}
+
+double explain_tap(const struct explain *e, int i, int j)
+{
+    const int r = e->filter.rows, s = e->filter.columns;
+    const int at = e->flip ? (r - 1 - i) * s + (s - 1 - j) : i * s + j;
+    return (double)(float)e->filter.taps[at];
+}
+
+const char *explain_number(char text[EXPLAIN_NUMBER], double value)
+{
+    if (value == 0.0)
+        return "0";
+    snprintf(text, EXPLAIN_NUMBER, value == floor(value) && fabs(value) < 1e15 ? "%.0f" : "%.7g",
+             value);
+    return text;
+}
+
+void explain_formula(struct cli_text *out, const char *open, const char *close,
+                     const int numbers[6], int result)
+{
+    cli_text_add(out, "%s(%d + %d + %d - %d * (%d - 1) - 1) / %d%s + 1 = %d", open, numbers[0],
+                 numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], close, result);
+}
+
+void explain_row_numbers(int numbers[6], const struct explain *e)
+{
+    const int all[6] = {e->input.rows, e->pad_top,     e->pad_bottom,
+                        e->dilation_h, e->filter.rows, e->stride_h};
+    memcpy(numbers, all, sizeof(all));
+}
+
+void explain_column_numbers(int numbers[6], const struct explain *e)
+{
+    const int all[6] = {e->input.columns, e->pad_left,       e->pad_right,
+                        e->dilation_w,    e->filter.columns, e->stride_w};
+    memcpy(numbers, all, sizeof(all));
+}
+
+/* ---- what is asked for ---- */
+
+static bool steps(int *rows, int *columns, const char *name, const char *text)
+{
+    int v[2] = {1, 1};
+    const int count = text ? cli_integers(v, "1 2", name, text) : 2;
+    *rows = v[0];
+    *columns = count == 2 ? v[1] : v[0];
+    if (count && (*rows < 1 || *columns < 1))
+        return cli_misuse("%s %s: 1 or more is wanted", name, text), false;
+    return count > 0;
+}
+
+static bool small(const struct kernel *matrix, const char *option)
+{
+    if (matrix->rows <= EXPLAIN_SIDE && matrix->columns <= EXPLAIN_SIDE)
+        return true;
+    cli_misuse("%s has %d x %d values; up to %d x %d can be followed by eye, `clconv conv` takes "
+               "any size",
+               option, matrix->rows, matrix->columns, EXPLAIN_SIDE, EXPLAIN_SIDE);
+    return false;
+}
+
+static bool matrices(struct explain *e, const struct arguments *args)
+{
+    struct kernel_text text = {
+        .name = "--input", .text = args->input, .at = args->input, .fields = ",", .rows = ";"};
+    if (!args->input || !args->filter)
+        return cli_misuse("--input and --filter are needed"), false;
+    if (!kernel_text_rows(&e->input, &text) || !kernel_parse(&e->filter, args->filter))
+        return false;
+    if (e->filter.count != 1 || e->filter.scale != 1.0 || e->filter.offset != 0.0)
+        return cli_misuse("--filter %s: a single filter without a scale is wanted", args->filter),
+               false;
+    return small(&e->input, "--input") && small(&e->filter, "--filter");
+}
+
+static bool parameters(clconv_desc *d, struct explain *e, const struct arguments *args)
+{
+    int pad[4] = {0};
+    const int count = args->padding ? cli_integers(pad, "1 2 4", "--padding", args->padding) : 4;
+    if (args->padding && args->extent)
+        return cli_misuse("--padding and --extent exclude each other; extent has its own"), false;
+    if (args->extent && clconv_extent_parse(&d->extent, args->extent) != CLCONV_OK)
+        return cli_misuse("--extent %s: %s", args->extent, clconv_last_error()), false;
+    if (args->border &&
+        clconv_border_parse(&d->border, &d->border_value, args->border) != CLCONV_OK)
+        return cli_misuse("--border %s: %s", args->border, clconv_last_error()), false;
+    d->pad_top = pad[0];
+    d->pad_bottom = count == 4 ? pad[1] : pad[0];
+    d->pad_left = count == 4 ? pad[2] : pad[count == 2];
+    d->pad_right = count == 4 ? pad[3] : pad[count == 2];
+    d->operation = args->flip ? CLCONV_CONVOLUTION : CLCONV_CORRELATION;
+    e->flip = args->flip;
+    return count > 0 && steps(&d->stride_h, &d->stride_w, "--stride", args->stride) &&
+           steps(&d->dilation_h, &d->dilation_w, "--dilation", args->dilation);
+}
+
+enum { LIMIT = 2 * EXPLAIN_SIDE }; /* of the padding on one side */
+
+/* ---- the result, and the steps that have to lead to it ---- */
+
+/* Padding before and behind an axis, as docs/semantics.md has it for each extent. */
+static void resolve(int *before, int *behind, const struct explain *e, int size, int taps,
+                    int dilation, int stride, int outputs)
+{
+    const int reach = dilation * (taps - 1);
+    const int anchor = (taps - 1) / 2;
+    if (e->extent == CLCONV_VALID) {
+        *before = *behind = 0;
+    } else if (e->extent == CLCONV_FULL) {
+        *before = *behind = reach;
+    } else if (e->extent == CLCONV_SAME) {
+        const int last = (outputs - 1) * stride + reach + 1 - size;
+        *before = dilation * (e->flip ? taps - 1 - anchor : anchor);
+        *behind = last > *before ? last - *before : 0;
+    }
+}
+
+static bool agrees(const struct explain *e, int row, int column)
+{
+    double sum = 0, magnitude = 0;
+    for (int i = 0; i < e->filter.rows; i++) {
+        for (int j = 0; j < e->filter.columns; j++) {
+            const struct explain_cell x =
+                explain_cell(e, row * e->stride_h - e->pad_top + i * e->dilation_h,
+                             column * e->stride_w - e->pad_left + j * e->dilation_w);
+            const double product = x.value * explain_tap(e, i, j);
+            sum += product;
+            magnitude += fabs(product);
+        }
+    }
+    const int taps = e->filter.rows * e->filter.columns;
+    return fabs(sum - e->result[row * e->q + column]) <= taps * DBL_EPSILON * magnitude;
+}
+
+static bool check(const struct explain *e)
+{
+    for (int i = 0; i < e->p; i++) {
+        for (int j = 0; j < e->q; j++) {
+            if (!agrees(e, i, j))
+                return cli_fail("the steps and the library differ at y[%d][%d]; please report it",
+                                i, j),
+                       false;
+        }
+    }
+    return true;
+}
+
+static bool by_library(struct explain *e, const clconv_desc *d)
+{
+    clconv_context *context = NULL;
+    float filters[EXPLAIN_SIDE * EXPLAIN_SIDE];
+    for (int i = 0; i < d->r * d->s; i++)
+        filters[i] = (float)e->filter.taps[i];
+    const bool done = cli_context(&context, "host") == CLCONV_OK &&
+                      clconv_run(context, d, e->input.taps, filters, NULL, e->result) == CLCONV_OK;
+    if (!done)
+        cli_fail_library();
+    clconv_context_destroy(context);
+    return done;
+}
+
+/* An exit status. */
+static int solve(struct explain *e, clconv_desc *d)
+{
+    clconv_sizes sizes;
+    d->h = e->input.rows;
+    d->w = e->input.columns;
+    d->r = e->filter.rows;
+    d->s = e->filter.columns;
+    d->x_type = d->y_type = CLCONV_F64;
+    if (clconv_desc_output(&sizes, d) != CLCONV_OK)
+        return cli_misuse("%s", clconv_last_error());
+    e->p = sizes.p;
+    e->q = sizes.q;
+    e->stride_h = d->stride_h;
+    e->stride_w = d->stride_w;
+    e->dilation_h = d->dilation_h;
+    e->dilation_w = d->dilation_w;
+    e->extent = d->extent;
+    e->border = d->border;
+    e->border_value = d->border_value;
+    e->pad_top = d->pad_top;
+    e->pad_bottom = d->pad_bottom;
+    e->pad_left = d->pad_left;
+    e->pad_right = d->pad_right;
+    resolve(&e->pad_top, &e->pad_bottom, e, d->h, d->r, d->dilation_h, d->stride_h, e->p);
+    resolve(&e->pad_left, &e->pad_right, e, d->w, d->s, d->dilation_w, d->stride_w, e->q);
+    if (e->pad_top > LIMIT || e->pad_bottom > LIMIT || e->pad_left > LIMIT || e->pad_right > LIMIT)
+        return cli_misuse("a padding of %d, %d, %d, %d can no longer be followed by eye; up to %d",
+                          e->pad_top, e->pad_bottom, e->pad_left, e->pad_right, LIMIT);
+    e->result = malloc((size_t)e->p * (size_t)e->q * sizeof(*e->result));
+    if (!e->result)
+        return cli_no_memory(sizes.y_bytes);
+    return by_library(e, d) && check(e) ? CLI_DONE : CLI_FAILED;
+}
+
+/* ---- the figure ---- */
+
+/* Unless told, the first output where there is padding, since its window shows some; else the
+ * middle one. */
+static bool choose_window(struct explain *e, const char *at)
+{
+    const bool padded = e->pad_top > 0 || e->pad_left > 0;
+    int v[2] = {padded ? 0 : (e->p - 1) / 2, padded ? 0 : (e->q - 1) / 2};
+    if (at && cli_integers(v, "2", "--at", at) == 0)
+        return false;
+    e->at_row = v[0];
+    e->at_column = v[1];
+    if (v[0] >= 0 && v[0] < e->p && v[1] >= 0 && v[1] < e->q)
+        return true;
+    cli_misuse("--at %s: the result has rows 0 to %d and columns 0 to %d", at, e->p - 1, e->q - 1);
+    return false;
+}
+
+static bool draw(const struct explain *e, const char *path)
+{
+    struct cli_text svg = {0};
+    struct cli_output output;
+    explain_svg(&svg, e);
+    const bool done = cli_output_begin(&output, path) &&
+                      cli_output_write(&output, svg.data, svg.length) && cli_output_commit(&output);
+    cli_text_free(&svg);
+    return done;
+}
+
+static int run(int argc, char **argv)
+{
+    struct arguments args = {0};
+    struct explain e = {0};
+    clconv_desc desc = {0};
+    int status = CLI_MISUSE;
+    if (cli_args(&args, options, argc, argv, 0, 0, NULL) && matrices(&e, &args) &&
+        parameters(&desc, &e, &args))
+        status = solve(&e, &desc);
+    if (status == CLI_DONE && !choose_window(&e, args.at))
+        status = CLI_MISUSE;
+    if (status == CLI_DONE && args.svg && !draw(&e, args.svg))
+        status = CLI_FAILED;
+    if (status == CLI_DONE)
+        explain_text(&e);
+    kernel_free(&e.input);
+    kernel_free(&e.filter);
+    free(e.result);
+    return status;
+}
+
+const struct cli_command cli_explain = {
+    "explain",
+    "Show a small convolution step by step, with a figure",
+    "--input ROWS --filter KERNEL [OPTION...] [--svg FILE]",
+    options,
+    "Every placement of the filter with its products and their sum; of more than 100 outputs the\n"
+    "first and the last ten. Values in [ ] lie outside of the input: the border's. Input and\n"
+    "filter may have up to 16 x 16 values.\n\n"
+    "examples:\n"
+    "  clconv explain --input '1 2 3; 4 5 6; 7 8 9' --filter '0 1; 1 0' --svg figure.svg\n"
+    "  clconv explain --input '1 2 3; 4 5 6; 7 8 9' --filter sharpen --extent same \\\n"
+    "      --border replicate\n",
+    run};
