@@ -5,7 +5,6 @@
 #include "ocl/internal.h"
 
 enum { NO_PROFILING = CL_PROFILING_INFO_NOT_AVAILABLE };
-static const size_t max_work_items = (size_t)1 << 31; /* of a launch, where drivers still count */
 
 static clconv_status check_queue(cc_ocl *ocl, cl_command_queue queue)
 {
@@ -62,18 +61,18 @@ static void release_events(cc_commands *commands)
 
 static clconv_status check_grid(const cc_ocl *ocl, const cc_kernel *kernel, const cc_grid *grid)
 {
+    const size_t limit = (size_t)ocl->caps.launch_limit;
     size_t items = 1, group = 1;
     for (int i = 0; i < 3; i++) {
         const size_t global = grid->global[i], local = grid->local[i];
         if (global == 0 || local == 0 || global % local != 0)
             return cc_fail(CLCONV_INVALID, "%s: %zu work-items in groups of %zu in dimension %d",
                            kernel->name, global, local, i);
-        if (global > max_work_items / items)
+        if (global > limit / items)
             return cc_fail(CLCONV_UNSUPPORTED,
-                           "%s: %zu x %zu x %zu work-items in one launch, %zu "
-                           "are allowed",
+                           "%s: %zu x %zu x %zu work-items in one launch, but %s takes %zu",
                            kernel->name, grid->global[0], grid->global[1], grid->global[2],
-                           max_work_items);
+                           ocl->caps.info.id, limit);
         items *= global;
         group *= local;
     }

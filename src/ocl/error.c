@@ -112,12 +112,10 @@ clconv_status cc_cl_fail(cc_ocl *ocl, cl_int code, cc_cl_call call, const char *
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
 
-    if (!kills_device(code, call))
+    if (!ocl || !kills_device(code, call))
         return cc_fail(status_of(code), "%s: %s (%d)", what, cc_cl_name(code), (int)code);
-    if (ocl) {
-        int alive = 0;
-        atomic_compare_exchange_strong(&ocl->lost, &alive, (int)code);
-    }
+    int alive = 0;
+    atomic_compare_exchange_strong(&ocl->lost, &alive, (int)code);
     return cc_fail(CLCONV_DEVICE_LOST,
                    "%s: %s (%d); the device is lost, destroy its context and create a new one",
                    what, cc_cl_name(code), (int)code);

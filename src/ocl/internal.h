@@ -58,7 +58,7 @@ typedef enum cc_cl_call { CC_CL_CREATE, CC_CL_COMMAND } cc_cl_call;
 const char *cc_cl_name(cl_int code); /* "CL_OUT_OF_RESOURCES"; "an unknown code" */
 
 /* Sets the error sentence "<what>: <name> (<code>)", marks the device lost where the code says so,
- * returns the status. ocl may be NULL. */
+ * returns the status. ocl is NULL while there is no device open that could be lost. */
 clconv_status cc_cl_fail(cc_ocl *ocl, cl_int code, cc_cl_call call, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -76,8 +76,14 @@ typedef struct cc_device {
 clconv_status cc_cl_enumerate(cc_device **devices, size_t *count);
 clconv_status cc_cl_describe(cc_device *device, cl_platform_id platform, cl_device_id id,
                              bool *usable);
-void cc_cl_text(cl_device_id device, cl_device_info what, char *out, size_t capacity);
-uint64_t cc_cl_number(cl_device_id device, cl_device_info what); /* 0 when unknown */
+
+/* Questions to a device; the code of the first that fails is kept, so that one check is enough. */
+typedef struct cc_query {
+    cl_device_id device;
+    cl_int code;
+} cc_query;
+void cc_query_text(cc_query *query, cl_device_info what, char *out, size_t capacity);
+uint64_t cc_query_number(cc_query *query, cl_device_info what);
 
 /* ---- source.c ---- */
 

@@ -9,15 +9,15 @@
 static cl_int group_limit(size_t *limit, const cc_ocl *ocl, cl_kernel kernel)
 {
     size_t multiple = 0;
-    const cl_int code = clGetKernelWorkGroupInfo(kernel, ocl->device, CL_KERNEL_WORK_GROUP_SIZE,
-                                                 sizeof(*limit), limit, NULL);
-    if (code != CL_SUCCESS)
-        return code;
-    clGetKernelWorkGroupInfo(kernel, ocl->device, CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE,
-                             sizeof(multiple), &multiple, NULL);
-    if (*limit == multiple)
+    cl_int code = clGetKernelWorkGroupInfo(kernel, ocl->device, CL_KERNEL_WORK_GROUP_SIZE,
+                                           sizeof(*limit), limit, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetKernelWorkGroupInfo(kernel, ocl->device,
+                                        CL_KERNEL_PREFERRED_WORK_GROUP_SIZE_MULTIPLE,
+                                        sizeof(multiple), &multiple, NULL);
+    if (code == CL_SUCCESS && *limit == multiple)
         *limit = ocl->caps.info.max_group;
-    return CL_SUCCESS;
+    return code;
 }
 
 static cl_int fill(cc_kernel *kernel, const cc_ocl *ocl, const cc_program *program,

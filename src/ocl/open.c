@@ -24,34 +24,39 @@ static const double cpu_bandwidth = 40e9, shared_gpu_bandwidth = 50e9, gpu_bandw
 static const double cpu_launch = 20e-6, gpu_launch = 10e-6;
 static const double mhz_when_unknown = 1000;
 
-static double guess_flops(cl_device_id id, const clconv_device_info *info)
+static double guess_flops(cc_query *query, const clconv_device_info *info)
 {
     const double cycles = 1e6 * (info->clock_mhz ? info->clock_mhz : mhz_when_unknown);
     const double units = info->compute_units ? info->compute_units : 1;
     if (info->kind == CLCONV_DEVICE_CPU) {
-        const double lanes = (double)cc_cl_number(id, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT);
+        const double lanes = (double)cc_query_number(query, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT);
         return units * cycles * 2 * cpu_fma_ports * (lanes >= 1 ? lanes : 1);
     }
-    const cl_uint vendor = (cl_uint)cc_cl_number(id, CL_DEVICE_VENDOR_ID);
+    const cl_uint vendor = (cl_uint)cc_query_number(query, CL_DEVICE_VENDOR_ID);
     const cc_speed *speed = gpu_speeds;
     while (speed->vendor != 0 && speed->vendor != vendor)
         speed++;
     return units * cycles * speed->flops_per_cycle;
 }
 
-static void fill_caps(cc_caps *caps, const cc_device *device)
+static clconv_status fill_caps(cc_ocl *ocl, const cc_device *device)
 {
+    cc_query query = {device->device, CL_SUCCESS};
+    cc_caps *const caps = &ocl->caps;
     caps->info = device->info;
     caps->is_host = false;
     caps->is_cpu = device->info.kind == CLCONV_DEVICE_CPU;
-    caps->fma_f32 = (cc_cl_number(device->device, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA) != 0;
+    caps->fma_f32 = (cc_query_number(&query, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA) != 0;
     caps->has_gemm = cc_ocl_gemm_version()[0] != '\0';
-    caps->flops = guess_flops(device->device, &device->info);
+    caps->flops = guess_flops(&query, &device->info);
     caps->bandwidth = caps->is_cpu                 ? cpu_bandwidth
                       : device->info.shares_memory ? shared_gpu_bandwidth
                                                    : gpu_bandwidth;
     caps->launch_seconds = caps->is_cpu ? cpu_launch : gpu_launch;
     caps->launch_limit = INT32_MAX;
+    if (query.code != CL_SUCCESS)
+        return cc_cl_fail(ocl, query.code, CC_CL_CREATE, "asking %s what it can do", caps->info.id);
+    return CLCONV_OK;
 }
 
 /* What of the machine decides over the code that a compiler makes: part of every key. */
@@ -84,7 +89,7 @@ static clconv_status set_up(cc_ocl *ocl, const cc_device *device, const cc_ocl_o
     ocl->log = options->log;
     ocl->is_pocl = strcmp(device->info.platform, "Portable Computing Language") == 0;
     ocl->memory_budget = budget_for(&device->info);
-    fill_caps(&ocl->caps, device);
+    CC_TRY(fill_caps(ocl, device));
     if (dir && *dir && !(ocl->cl_dir = strdup(dir)))
         return cc_fail(CLCONV_NO_MEMORY, "no memory for a context");
     CC_TRY(make_identity(ocl));

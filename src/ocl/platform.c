@@ -6,26 +6,32 @@
 
 enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 /* of one platform */, NO_PLATFORM = -1001 };
 
-void cc_cl_text(cl_device_id device, cl_device_info what, char *out, size_t capacity)
+static bool ask(cc_query *query, cl_device_info what, size_t capacity, void *value, size_t *bytes)
+{
+    const cl_int code = clGetDeviceInfo(query->device, what, capacity, value, bytes);
+    if (query->code == CL_SUCCESS)
+        query->code = code;
+    return code == CL_SUCCESS;
+}
+
+void cc_query_text(cc_query *query, cl_device_info what, char *out, size_t capacity)
 {
     char text[16384]; /* drivers refuse a buffer that is too small instead of filling it */
-    size_t length = 0;
-    if (clGetDeviceInfo(device, what, sizeof(text) - 1, text, &length) != CL_SUCCESS)
-        length = 0;
-    text[length] = '\0';
-    const char *start = text + strspn(text, " ");
-    snprintf(out, capacity, "%.*s", (int)capacity - 1, start);
+    size_t bytes = 0;
+    out[0] = '\0';
+    if (!ask(query, what, sizeof(text) - 1, text, &bytes))
+        return;
+    text[bytes] = '\0';
+    snprintf(out, capacity, "%s", text + strspn(text, " "));
     for (size_t n = strlen(out); n > 0 && out[n - 1] == ' '; n--)
         out[n - 1] = '\0';
 }
 
-/* Values come as 4 or 8 bytes; x86, ARM and RISC-V are all little-endian. */
-uint64_t cc_cl_number(cl_device_id device, cl_device_info what)
+/* Values come as 4 or 8 bytes; the machines that run OpenCL are little-endian. */
+uint64_t cc_query_number(cc_query *query, cl_device_info what)
 {
     uint64_t value = 0;
-    if (clGetDeviceInfo(device, what, sizeof(value), &value, NULL) != CL_SUCCESS)
-        return 0;
-    return value;
+    return ask(query, what, sizeof(value), &value, NULL) ? value : 0;
 }
 
 static bool has_word(const char *list, const char *word)
@@ -60,46 +66,53 @@ static int rank_of(const clconv_device_info *info)
 }
 
 /* Kernels are OpenCL C 1.2 and compiled where they run. */
-static bool can_be_used(cl_device_id id, const clconv_device_info *info)
+static bool can_be_used(cc_query *query, const clconv_device_info *info)
 {
     int major = 0, minor = 0;
     if (sscanf(info->version, "OpenCL %d.%d", &major, &minor) != 2 || major * 10 + minor < 12)
         return false;
-    return cc_cl_number(id, CL_DEVICE_AVAILABLE) && cc_cl_number(id, CL_DEVICE_COMPILER_AVAILABLE);
+    return cc_query_number(query, CL_DEVICE_AVAILABLE) &&
+           cc_query_number(query, CL_DEVICE_COMPILER_AVAILABLE);
+}
+
+static void fill_info(clconv_device_info *info, cc_query *query)
+{
+    char extensions[16384];
+    cc_query_text(query, CL_DEVICE_NAME, info->name, sizeof(info->name));
+    cc_query_text(query, CL_DEVICE_VERSION, info->version, sizeof(info->version));
+    cc_query_text(query, CL_DRIVER_VERSION, info->driver, sizeof(info->driver));
+    cc_query_text(query, CL_DEVICE_EXTENSIONS, extensions, sizeof(extensions));
+    info->kind = kind_of(cc_query_number(query, CL_DEVICE_TYPE));
+    info->compute_units = (int)cc_query_number(query, CL_DEVICE_MAX_COMPUTE_UNITS);
+    info->clock_mhz = (int)cc_query_number(query, CL_DEVICE_MAX_CLOCK_FREQUENCY);
+    info->shares_memory = cc_query_number(query, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
+    info->has_f64 = has_word(extensions, "cl_khr_fp64");
+    info->has_f16 = has_word(extensions, "cl_khr_fp16");
+    info->memory = cc_query_number(query, CL_DEVICE_GLOBAL_MEM_SIZE);
+    info->max_buffer = cc_query_number(query, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+    info->max_group = cc_query_number(query, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+    info->local_memory = cc_query_number(query, CL_DEVICE_LOCAL_MEM_SIZE);
+    snprintf(info->id, sizeof(info->id), "%.60s:%s:%.110s", info->platform, kind_name(info->kind),
+             info->name);
 }
 
 clconv_status cc_cl_describe(cc_device *device, cl_platform_id platform, cl_device_id id,
                              bool *usable)
 {
+    cc_query query = {id, CL_SUCCESS};
     clconv_device_info *info = &device->info;
-    char extensions[16384];
-    cl_device_type type = 0;
     *device = (cc_device){.platform = platform, .device = id};
-    cl_int code = clGetDeviceInfo(id, CL_DEVICE_TYPE, sizeof(type), &type, NULL);
-    if (code == CL_SUCCESS)
-        code = clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof(info->platform) - 1,
-                                 info->platform, NULL);
+    *usable = false;
+    const cl_int code = clGetPlatformInfo(platform, CL_PLATFORM_NAME, sizeof(info->platform) - 1,
+                                          info->platform, NULL);
     if (code != CL_SUCCESS)
-        return cc_cl_fail(NULL, code, CC_CL_CREATE, "asking an OpenCL device what it is");
-
-    cc_cl_text(id, CL_DEVICE_NAME, info->name, sizeof(info->name));
-    cc_cl_text(id, CL_DEVICE_VERSION, info->version, sizeof(info->version));
-    cc_cl_text(id, CL_DRIVER_VERSION, info->driver, sizeof(info->driver));
-    cc_cl_text(id, CL_DEVICE_EXTENSIONS, extensions, sizeof(extensions));
-    info->kind = kind_of(type);
-    info->compute_units = (int)cc_cl_number(id, CL_DEVICE_MAX_COMPUTE_UNITS);
-    info->clock_mhz = (int)cc_cl_number(id, CL_DEVICE_MAX_CLOCK_FREQUENCY);
-    info->shares_memory = cc_cl_number(id, CL_DEVICE_HOST_UNIFIED_MEMORY) != 0;
-    info->has_f64 = has_word(extensions, "cl_khr_fp64");
-    info->has_f16 = has_word(extensions, "cl_khr_fp16");
-    info->memory = cc_cl_number(id, CL_DEVICE_GLOBAL_MEM_SIZE);
-    info->max_buffer = cc_cl_number(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
-    info->max_group = cc_cl_number(id, CL_DEVICE_MAX_WORK_GROUP_SIZE);
-    info->local_memory = cc_cl_number(id, CL_DEVICE_LOCAL_MEM_SIZE);
-    snprintf(info->id, sizeof(info->id), "%.60s:%s:%.110s", info->platform, kind_name(info->kind),
-             info->name);
+        return cc_cl_fail(NULL, code, CC_CL_CREATE, "asking an OpenCL platform for its name");
+    fill_info(info, &query);
     device->rank = rank_of(info);
-    *usable = can_be_used(id, info);
+    *usable = can_be_used(&query, info);
+    if (query.code != CL_SUCCESS)
+        return cc_cl_fail(NULL, query.code, CC_CL_CREATE, "asking a device of %s what it is",
+                          info->platform);
     return CLCONV_OK;
 }
 
