@@ -28,24 +28,32 @@ static bool known(const char *name, size_t length)
     return false;
 }
 
-static clconv_status check_names(const char *what, const char *list)
+static clconv_status check_name(const char *what, const char *name, size_t length)
 {
-    const char *names[32];
+    const char *names[32], *nearest;
+    char unknown[32];
     size_t count = 0;
 
+    if (known(name, length))
+        return CLCONV_OK;
     for (; cc_algorithms[count] && count < sizeof names / sizeof *names; count++)
         names[count] = cc_algorithms[count]->info.name;
+    snprintf(unknown, sizeof unknown, "%.*s", (int)length, name);
+    nearest = cc_text_nearest(unknown, names, count);
+    return cc_fail(CLCONV_INVALID, "%s: there is no algorithm '%s'%s%s%s", what, unknown,
+                   nearest ? "; did you mean '" : "; clconv_algorithm() lists them",
+                   nearest ? nearest : "", nearest ? "'?" : "");
+}
+
+static clconv_status check_names(const clconv_plan_options *options)
+{
+    const char *list = options->forbid;
+
+    if (options->algorithm)
+        CC_TRY(check_name("options.algorithm", options->algorithm, strlen(options->algorithm)));
     while (list && *list) {
         const size_t word = strcspn(list, ",");
-        if (!known(list, word)) {
-            char unknown[32];
-            const char *nearest;
-            snprintf(unknown, sizeof unknown, "%.*s", (int)word, list);
-            nearest = cc_text_nearest(unknown, names, count);
-            return cc_fail(CLCONV_INVALID, "%s: there is no algorithm '%s'%s%s%s", what, unknown,
-                           nearest ? "; did you mean '" : "; clconv_algorithm() lists them",
-                           nearest ? nearest : "", nearest ? "'?" : "");
-        }
+        CC_TRY(check_name("options.forbid", list, word));
         list += word + (list[word] == ',');
     }
     return CLCONV_OK;
@@ -113,10 +121,8 @@ clconv_status cc_choose(clconv_plan *plan, const clconv_plan_options *options)
     const cc_problem problem = {&plan->geom, &plan->context->caps};
     const size_t count = clconv_algorithm_count();
 
-    if (options) {
-        CC_TRY(check_names("options.algorithm", options->algorithm));
-        CC_TRY(check_names("options.forbid", options->forbid));
-    }
+    if (options)
+        CC_TRY(check_names(options));
     plan->choices = calloc(count, sizeof *plan->choices);
     if (!plan->choices)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for a table of %zu algorithms", count);
