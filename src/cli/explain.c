@@ -165,14 +165,19 @@ static void resolve(int *before, int *behind, const struct explain *e, int size,
     }
 }
 
+/* The input under tap (i, j) of the window of an output. */
+static struct explain_cell window_cell(const struct explain *e, int row, int column, int i, int j)
+{
+    return explain_cell(e, row * e->stride_h - e->pad_top + i * e->dilation_h,
+                        column * e->stride_w - e->pad_left + j * e->dilation_w);
+}
+
 static bool agrees(const struct explain *e, int row, int column)
 {
     double sum = 0, magnitude = 0;
     for (int i = 0; i < e->filter.rows; i++) {
         for (int j = 0; j < e->filter.columns; j++) {
-            const struct explain_cell x =
-                explain_cell(e, row * e->stride_h - e->pad_top + i * e->dilation_h,
-                             column * e->stride_w - e->pad_left + j * e->dilation_w);
+            const struct explain_cell x = window_cell(e, row, column, i, j);
             const double product = x.value * explain_tap(e, i, j);
             sum += product;
             magnitude += fabs(product);
@@ -246,14 +251,34 @@ static int solve(struct explain *e, clconv_desc *d)
 
 /* ---- the figure ---- */
 
-/* Unless told, the first output where there is padding, since its window shows some; else the
- * middle one. */
+/* How much the window of an output shows: products that are not 0, a sum that is not, a border. */
+static int shows(const struct explain *e, int row, int column)
+{
+    int products = 0, outside = 0;
+    for (int i = 0; i < e->filter.rows; i++) {
+        for (int j = 0; j < e->filter.columns; j++) {
+            const struct explain_cell x = window_cell(e, row, column, i, j);
+            products += x.value * explain_tap(e, i, j) != 0.0;
+            outside += x.outside;
+        }
+    }
+    return 4 * products + 2 * (e->result[row * e->q + column] != 0.0) + (outside > 0);
+}
+
+/* The output that --at names, else the first of those that show most. */
 static bool choose_window(struct explain *e, const char *at)
 {
-    const bool padded = e->pad_top > 0 || e->pad_left > 0;
-    int v[2] = {padded ? 0 : (e->p - 1) / 2, padded ? 0 : (e->q - 1) / 2};
+    int v[2] = {0, 0}, most = -1;
     if (at && cli_integers(v, "2", "--at", at) == 0)
         return false;
+    for (int i = 0; !at && i < e->p * e->q; i++) {
+        const int much = shows(e, i / e->q, i % e->q);
+        if (much > most) {
+            most = much;
+            v[0] = i / e->q;
+            v[1] = i % e->q;
+        }
+    }
     e->at_row = v[0];
     e->at_column = v[1];
     if (v[0] >= 0 && v[0] < e->p && v[1] >= 0 && v[1] < e->q)

@@ -6,6 +6,7 @@
 #include "explain.h"
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -16,10 +17,13 @@ enum {
     CELL_MIN = 28,
     CELL_USUAL = 46,
     CELL_MAX = 68,
+    LABEL = 19,         /* size of the largest values */
+    WIDTH_MIN = 520,    /* for the notes */
     PANELS_WIDE = 1500, /* all cells side by side; above, they shrink to CELL_MIN */
 };
 
-#define GLYPH  0.58      /* mean width of a digit in font sizes */
+#define LINE   1.6       /* distance of lines in font sizes */
+#define GLYPH  0.64      /* width of a digit in font sizes, in the widest usual font */
 #define INK    "#20242c" /* text */
 #define PALE   "#6b7484" /* notes, and values outside of the input */
 #define ACCENT "#cf1f67" /* the marked window, its coefficients, and the output they make */
@@ -39,7 +43,9 @@ struct panel {
     cell_fn cell;
     struct colour colour; /* of the largest positive value */
     double largest;       /* magnitude */
+    size_t longest;       /* characters of its labels */
     double x, y, slot;    /* upper left corner; width with the title */
+    double label;         /* size of the labels */
 };
 
 struct figure {
@@ -49,6 +55,7 @@ struct figure {
     double cell, label;          /* side of a cell; size of the largest labels */
     double product, column;      /* size of the products, and the width of one */
     double width, height, below; /* of all; where the panels end */
+    bool padded, negative;       /* there are cells outside of the input, or below 0 */
 };
 
 static struct explain_cell filter_cell(const struct explain *e, int row, int column)
@@ -63,11 +70,21 @@ static struct explain_cell result_cell(const struct explain *e, int row, int col
 
 /* ---- text ---- */
 
-/* Four digits, where integers need no more; the exact values stand in the text. */
+/* Three or four digits, where integers need no more; the text has the exact values. */
 static const char *number(char text[EXPLAIN_NUMBER], double value)
 {
-    const bool whole = value == floor(value) && fabs(value) < 1e6;
-    snprintf(text, EXPLAIN_NUMBER, value == 0.0 ? "0" : whole ? "%.0f" : "%.4g", value);
+    const double size = fabs(value);
+    if (size < 1e6 && (size >= 1e4 || value == floor(value))) {
+        snprintf(text, EXPLAIN_NUMBER, "%.0f", value == 0.0 ? 0.0 : value); /* not -0 */
+    } else if (size < 1e6 && size >= 1e-3) {
+        snprintf(text, EXPLAIN_NUMBER, "%.*g", size < 0.1 ? 3 : 4, value);
+    } else { /* 1.50e+09 becomes 1.5e9 */
+        snprintf(text, EXPLAIN_NUMBER, "%.2e", value);
+        const int exponent = atoi(strchr(text, 'e') + 1);
+        *strchr(text, 'e') = '\0';
+        const double mantissa = strtod(text, NULL);
+        snprintf(text, EXPLAIN_NUMBER, "%.3ge%d", mantissa, exponent);
+    }
     return text;
 }
 
@@ -116,12 +133,6 @@ static double cell_y(const struct figure *f, const struct panel *panel, int row)
     return panel->y + f->cell * (row - panel->row);
 }
 
-/* The size at which a label fits into its cell. */
-static double label_size(const struct figure *f, const char *label)
-{
-    return fmin(f->label, (f->cell - 6) / (GLYPH * (double)strlen(label)));
-}
-
 static void draw_cell(const struct figure *f, const struct panel *panel, int row, int column)
 {
     const struct explain_cell cell = panel->cell(f->e, row, column);
@@ -134,8 +145,8 @@ static void draw_cell(const struct figure *f, const struct panel *panel, int row
                  "stroke=\"%s\"/>\n",
                  x, y, f->cell, f->cell, cell.outside ? "url(#outside)" : fill,
                  cell.outside ? "#d5d9e1" : "#ffffff");
-    const double size = label_size(f, label);
-    text_at(f, x + f->cell / 2, y + f->cell / 2 + 0.36 * size, size, cell.outside ? PALE : INK,
+    text_at(f, x + f->cell / 2, y + f->cell / 2 + 0.36 * panel->label, panel->label,
+            cell.outside ? PALE : INK,
             cell.outside ? "text-anchor=\"middle\" font-style=\"italic\""
                          : "text-anchor=\"middle\"",
             label);
@@ -174,7 +185,8 @@ static void draw_weight(const struct figure *f, int row, int column, double tap)
     char label[EXPLAIN_NUMBER], text[EXPLAIN_NUMBER + 4];
     const struct panel *panel = &f->panels[0];
     snprintf(text, sizeof(text), "\xc3\x97%s", number(label, tap));
-    const double size = fmin(0.25 * f->cell, (f->cell - 6) / (GLYPH * (double)strlen(label) + 1));
+    const double size =
+        fmin(0.25 * f->cell, (f->cell - 8) / GLYPH / (double)(f->panels[1].longest + 1));
     if (size >= 6)
         text_at(f, cell_x(f, panel, column + 1) - 4, cell_y(f, panel, row + 1) - 4, size, ACCENT,
                 "text-anchor=\"end\" font-weight=\"600\"", text);
@@ -231,7 +243,7 @@ static double draw_products(const struct figure *f, double y)
     snprintf(name, sizeof(name), "y[%d][%d]  =", e->at_row, e->at_column);
     const double left = MARGIN + GLYPH * TITLE * (double)strlen(name) + f->product;
     text_at(f, MARGIN, y, TITLE, ACCENT, "font-weight=\"600\"", name);
-    for (int i = 0; i < e->filter.rows; i++, y += 1.6 * f->product) {
+    for (int i = 0; i < e->filter.rows; i++, y += LINE * f->product) {
         for (int j = 0; j < e->filter.columns; j++) {
             const double x = left + f->column * j;
             if (i + j > 0)
@@ -241,7 +253,7 @@ static double draw_products(const struct figure *f, double y)
                          explain_tap(e, i, j));
         }
     }
-    y -= 1.6 * f->product;
+    y -= LINE * f->product;
     snprintf(name, sizeof(name), "=  %s", number(text, e->result[e->at_row * e->q + e->at_column]));
     text_at(f, left + f->column * e->filter.columns, y, TITLE, ACCENT, "font-weight=\"600\"", name);
     return y;
@@ -253,7 +265,7 @@ static double draw_note(const struct figure *f, double y, struct cli_text *line)
 {
     text_at(f, MARGIN, y, SMALL, PALE, "", line->data);
     cli_text_free(line);
-    return y + 1.6 * SMALL;
+    return y + LINE * SMALL;
 }
 
 static double draw_sizes(const struct figure *f, double y)
@@ -270,55 +282,58 @@ static double draw_sizes(const struct figure *f, double y)
     return draw_note(f, y, &line);
 }
 
+/* ", stride 2" or ", stride 2, 1" */
+static void add_pair(struct cli_text *line, const char *name, int rows, int columns)
+{
+    cli_text_add(line, ", %s %d", name, rows);
+    if (rows != columns)
+        cli_text_add(line, ", %d", columns);
+}
+
 static double draw_parameters(const struct figure *f, double y)
 {
     const struct explain *e = f->e;
-    const bool padded = e->pad_top || e->pad_bottom || e->pad_left || e->pad_right;
     struct cli_text line = {0};
     char text[EXPLAIN_NUMBER];
-    cli_text_add(&line, "%s, stride %d, %d", e->flip ? "convolution" : "correlation", e->stride_h,
-                 e->stride_w);
+    cli_text_add(&line, "%s",
+                 e->flip ? "convolution (the filter is turned by 180 degrees)"
+                         : "correlation (the filter as given)");
+    add_pair(&line, "stride", e->stride_h, e->stride_w);
     if (e->dilation_h > 1 || e->dilation_w > 1)
-        cli_text_add(&line, ", dilation %d, %d", e->dilation_h, e->dilation_w);
-    if (padded && e->border == CLCONV_CONSTANT)
-        cli_text_add(&line, "; hatched: padding with the constant %s",
-                     explain_number(text, e->border_value));
-    else if (padded)
-        cli_text_add(&line, "; hatched: padding, border %s", clconv_border_name(e->border));
-    cli_text_add(&line, "; orange: negative");
-    return draw_note(f, y, &line);
+        add_pair(&line, "dilation", e->dilation_h, e->dilation_w);
+    y = draw_note(f, y, &line);
+    if (f->padded) {
+        cli_text_add(&line, "hatched: padding, border %s", clconv_border_name(e->border));
+        if (e->border == CLCONV_CONSTANT)
+            cli_text_add(&line, " %s", explain_number(text, e->border_value));
+    }
+    if (f->negative)
+        cli_text_add(&line, "%sorange: negative", f->padded ? "; " : "");
+    return line.length ? draw_note(f, y, &line) : y;
 }
 
 /* ---- measures ---- */
 
-static void measure_panel(struct panel *panel, const struct explain *e, size_t *longest)
+static void measure_panel(struct figure *f, struct panel *panel)
 {
     char label[EXPLAIN_NUMBER];
-    panel->largest = 0;
     for (int i = panel->row; i < panel->row + panel->rows; i++) {
         for (int j = panel->column; j < panel->column + panel->columns; j++) {
-            const struct explain_cell cell = panel->cell(e, i, j);
+            const struct explain_cell cell = panel->cell(f->e, i, j);
             const size_t length = strlen(number(label, cell.value));
+            panel->longest = length > panel->longest ? length : panel->longest;
             panel->largest = fmax(panel->largest, fabs(cell.value));
-            *longest = length > *longest ? length : *longest;
+            f->padded = f->padded || cell.outside;
+            f->negative = f->negative || cell.value < 0;
         }
     }
 }
 
-static void measure(struct figure *f)
+/* Side by side, centred on one line; returns where they end on the right. */
+static double place_panels(struct figure *f, double tall)
 {
-    const double title = GLYPH * TITLE * 18; /* "filter 3 x 3, turned" */
-    size_t longest = 1;
-    double x = MARGIN, tall = 0, columns = 0;
-    for (int i = 0; i < 3; i++) {
-        measure_panel(&f->panels[i], f->e, &longest);
-        columns += f->panels[i].columns;
-    }
-    f->cell = fmax(CELL_USUAL, fmin(CELL_MAX, GLYPH * 14 * (double)longest + 8));
-    f->cell = fmax(CELL_MIN, fmin(f->cell, PANELS_WIDE / columns));
-    f->label = 0.38 * f->cell;
-    for (int i = 0; i < 3; i++)
-        tall = fmax(tall, f->cell * f->panels[i].rows);
+    const double title = GLYPH * TITLE * 17; /* "filter 3 x 3, turned" */
+    double x = MARGIN;
     f->below = MARGIN + 2 * TITLE + tall;
     for (int i = 0; i < 3; i++) {
         struct panel *panel = &f->panels[i];
@@ -326,24 +341,46 @@ static void measure(struct figure *f)
         panel->slot = fmax(wide, title);
         panel->x = x + (panel->slot - wide) / 2;
         panel->y = f->below - (tall + f->cell * panel->rows) / 2;
+        panel->label =
+            fmin(LABEL, fmin(0.38 * f->cell, (f->cell - 8) / GLYPH / (double)panel->longest));
         x += panel->slot + GAP;
     }
+    return x - GAP;
+}
+
+static void measure(struct figure *f)
+{
+    size_t longest = 1;
+    double tall = 0, columns = 0;
+    for (int i = 0; i < 3; i++) {
+        const struct panel *panel = &f->panels[i];
+        measure_panel(f, &f->panels[i]);
+        columns += panel->columns;
+        longest = panel->longest > longest ? panel->longest : longest;
+    }
+    f->cell = fmax(CELL_USUAL, fmin(CELL_MAX, GLYPH * 13 * (double)longest + 8));
+    f->cell = fmax(CELL_MIN, fmin(f->cell, PANELS_WIDE / columns));
+    for (int i = 0; i < 3; i++)
+        tall = fmax(tall, f->cell * f->panels[i].rows);
+    const double right = place_panels(f, tall);
+    const double characters = (double)(f->panels[0].longest + f->panels[1].longest + 6);
     f->product = f->e->filter.columns <= 8 ? TITLE : SMALL;
-    f->column = GLYPH * f->product * (double)(longest + 7);
-    f->width = fmax(x - GAP + MARGIN, 2 * MARGIN + f->column * (f->e->filter.columns + 1) + 180);
-    f->width = fmax(f->width, 560); /* the longest note */
-    f->height = f->below + 3 * TITLE + 1.6 * f->product * f->e->filter.rows + 5 * SMALL + MARGIN;
+    f->column = GLYPH * f->product * characters;
+    f->width = fmax(right + MARGIN, 2 * MARGIN + f->column * f->e->filter.columns + 240);
+    f->width = fmax(f->width, WIDTH_MIN);
+    const int notes = f->padded || f->negative ? 4 : 3;
+    f->height = f->below + 5 * TITLE + LINE * f->product * (f->e->filter.rows - 1) +
+                LINE * SMALL * (notes - 1) + MARGIN;
 }
 
 static void draw_operators(const struct figure *f)
 {
-    static const char *const signs[] = {"\xe2\x8b\x86", "="};
+    static const char *const signs[] = {"\xe2\x88\x97", "="};
     for (int i = 0; i < 2; i++) {
         const struct panel *panel = &f->panels[i];
         const double right = panel->x + (f->cell * panel->columns + panel->slot) / 2 + GAP / 2.0;
         const double middle = panel->y + f->cell * panel->rows / 2;
-        text_at(f, right, middle + 10, 30, INK, "text-anchor=\"middle\"",
-                i == 0 && f->e->flip ? "\xe2\x88\x97" : signs[i]);
+        text_at(f, right, middle + 11, 32, INK, "text-anchor=\"middle\"", signs[i]);
     }
 }
 
@@ -354,9 +391,9 @@ void explain_svg(struct cli_text *svg, const struct explain *e)
         .e = e,
         .panels = {
             {"input", -e->pad_top, -e->pad_left, e->input.rows + e->pad_top + e->pad_bottom,
-             e->input.columns + e->pad_left + e->pad_right, explain_cell, blue, 0, 0, 0, 0},
-            {"filter", 0, 0, e->filter.rows, e->filter.columns, filter_cell, violet, 0, 0, 0, 0},
-            {"result", 0, 0, e->p, e->q, result_cell, green, 0, 0, 0, 0}}};
+             e->input.columns + e->pad_left + e->pad_right, explain_cell, blue, .label = 0},
+            {"filter", 0, 0, e->filter.rows, e->filter.columns, filter_cell, violet, .label = 0},
+            {"result", 0, 0, e->p, e->q, result_cell, green, .label = 0}}};
     measure(&f);
     cli_text_add(svg,
                  "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" "
@@ -370,7 +407,7 @@ void explain_svg(struct cli_text *svg, const struct explain *e)
     for (int i = 0; i < 3; i++)
         draw_panel(&f, &f.panels[i]);
     draw_operators(&f);
-    if (f.panels[0].rows > e->input.rows || f.panels[0].columns > e->input.columns)
+    if (f.padded)
         outline(&f, &f.panels[0], 0, 0, e->input.rows, e->input.columns,
                 "stroke=\"" INK "\" stroke-width=\"1.5\"");
     draw_window(&f);
