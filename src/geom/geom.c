@@ -107,8 +107,6 @@ static clconv_status check_values(clconv_desc *d)
                        d->border_value, clconv_border_name(d->border));
     if (d->scale == 0)
         d->scale = 1;
-    d->offset += 0.0; /* -0 becomes 0: one normal form for one meaning */
-    d->border_value += 0.0;
     return check_activation(d);
 }
 
