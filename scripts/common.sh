@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Sourced by the other scripts: goes to the repository's root and knows how to install and build.
 
 set -eu
@@ -33,7 +34,7 @@ install_packages() {
     packages=$(missing_packages "$@" | tr '\n' ' ')
     [ -n "$packages" ] || return 0
     if [ "$(id -u)" = 0 ]; then
-        as_root=env
+        as_root='env'
     elif command -v sudo >/dev/null; then
         as_root='sudo env'
     else

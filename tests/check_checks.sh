@@ -18,9 +18,11 @@ fresh_copy() {
 
 # passes CHECK ARGUMENT...: on the copy as it is.
 passes() {
+    check=$1
+    shift
     fresh_copy
-    if ! "$copy/tests/$@" >"$folder/log" 2>&1; then
-        echo "$1 should pass:"
+    if ! "$copy/tests/$check" "$@" >"$folder/log" 2>&1; then
+        echo "$check should pass:"
         tail -n 20 "$folder/log"
         status=1
     fi
@@ -28,12 +30,12 @@ passes() {
 
 # notices FILE TEXT CHECK ARGUMENT...: on the copy with TEXT added to FILE.
 notices() {
-    file=$1 text=$2
-    shift 2
+    file=$1 text=$2 check=$3
+    shift 3
     fresh_copy
     printf '%b\n' "$text" >>"$copy/$file"
-    if "$copy/tests/$@" >"$folder/log" 2>&1; then
-        echo "$1 does not notice in $file: $text"
+    if "$copy/tests/$check" "$@" >"$folder/log" 2>&1; then
+        echo "$check does not notice in $file: $text"
         status=1
     fi
 }
