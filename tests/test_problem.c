@@ -190,11 +190,12 @@ static clconv_desc any_desc(void)
 START_TEST(parse_of_format_gives_the_desc_back)
 {
     int valid = 0;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 5000; i++) {
         const clconv_desc d = any_desc();
         clconv_desc back;
         cc_geom g;
         char *text, *again;
+        const char *differs = NULL;
         if (cc_geom_make(&g, &d) != CLCONV_OK)
             continue;
         valid++;
@@ -202,7 +203,7 @@ START_TEST(parse_of_format_gives_the_desc_back)
         ck_assert_msg(clconv_desc_parse(&back, text) == CLCONV_OK, "%s", clconv_last_error());
         ck_assert_int_eq(clconv_desc_format(&again, &back), CLCONV_OK);
         ck_assert_str_eq(text, again);
-#define SAME(field) ck_assert_msg(back.field == g.desc.field, #field " of %s", text)
+#define SAME(field) differs = back.field == g.desc.field ? differs : #field
         SAME(n), SAME(c), SAME(h), SAME(w), SAME(k), SAME(r), SAME(s), SAME(groups);
         SAME(stride_h), SAME(stride_w), SAME(dilation_h), SAME(dilation_w), SAME(extent);
         SAME(pad_top), SAME(pad_bottom), SAME(pad_left), SAME(pad_right);
@@ -213,10 +214,11 @@ START_TEST(parse_of_format_gives_the_desc_back)
         SAME(scale), SAME(offset), SAME(absolute), SAME(activation);
         SAME(activation_a), SAME(activation_b);
 #undef SAME
+        ck_assert_msg(!differs, "%s of %s", differs, text);
         clconv_free(text);
         clconv_free(again);
     }
-    ck_assert_int_gt(valid, 8000); /* or the loop above tests little */
+    ck_assert_int_gt(valid, 2000); /* or the loop above tests little */
 }
 END_TEST
 
@@ -225,7 +227,7 @@ START_TEST(damaged_text_never_crashes)
 {
     static const char seed[] = "8x3x224x224:64x7x7:s2:p3:constant=0.5:u8>s16:clip=0,6:xs=0,0,9,0";
     int accepted = 0;
-    for (int i = 0; i < 50000; i++) {
+    for (int i = 0; i < 20000; i++) {
         char text[sizeof seed + 8];
         clconv_desc d;
         strcpy(text, seed);
@@ -239,8 +241,8 @@ START_TEST(damaged_text_never_crashes)
         }
         accepted += clconv_desc_parse(&d, text) == CLCONV_OK;
     }
-    ck_assert_int_gt(accepted, 500);
-    ck_assert_int_lt(accepted, 40000);
+    ck_assert_int_gt(accepted, 200);
+    ck_assert_int_lt(accepted, 16000);
 }
 END_TEST
 
