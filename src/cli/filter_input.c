@@ -1,0 +1,76 @@
+/* filter_input.c - a window of rows that moves down the input. */
+#include "filter_input.h"
+#include "cli.h"
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+void filter_input_need(struct filter_input *input, const clconv_desc *desc, int first, int count)
+{
+    const int64_t begin = (int64_t)first * desc->stride_h - desc->pad_top;
+    const int64_t end = (int64_t)(first + count - 1) * desc->stride_h - desc->pad_top +
+                        (int64_t)desc->dilation_h * (desc->r - 1);
+    int64_t least = desc->h - 1;
+    for (int64_t i = begin; i <= end; i++) {
+        const int64_t row = clconv_border_index(desc->border, i, desc->h);
+        if (row >= 0 && row < least)
+            least = row;
+    }
+    input->keep_from = (int)least;
+}
+
+/* Drops what is not needed and makes room for rows up to `end`. */
+static bool make_room(struct filter_input *input, int end)
+{
+    int drop = input->keep_from - input->first;
+    drop = drop < 0 ? 0 : drop > input->count ? input->count : drop;
+    memmove(input->rows, input->rows + (size_t)drop * input->row_bytes,
+            (size_t)(input->count - drop) * input->row_bytes);
+    input->first += drop;
+    input->count -= drop;
+    if (input->count == 0 && input->first < input->keep_from)
+        input->first = input->keep_from;
+    const int wanted = end - input->first;
+    if (wanted <= input->capacity)
+        return true;
+    unsigned char *const larger = realloc(input->rows, (size_t)wanted * input->row_bytes);
+    if (!larger) {
+        cli_no_memory((size_t)wanted * input->row_bytes);
+        return false;
+    }
+    input->rows = larger;
+    input->capacity = wanted;
+    return true;
+}
+
+static bool read_on(struct filter_input *input, int end)
+{
+    if (!make_room(input, end))
+        return false;
+    const int from = input->first + input->count;
+    if (!image_read(input->image, from, end - from,
+                    input->rows + (size_t)input->count * input->row_bytes))
+        return false;
+    input->count = end - input->first;
+    return true;
+}
+
+clconv_status filter_input_read(void *user, int first, int count, void *rows)
+{
+    struct filter_input *const input = user;
+    if (input->failed)
+        return CLCONV_IO;
+    if (input->direct || first < input->first) {
+        input->failed = !image_read(input->image, first, count, rows);
+        return input->failed ? CLCONV_IO : CLCONV_OK;
+    }
+    if (input->keep_from > first)
+        input->keep_from = first;
+    if (first + count > input->first + input->count)
+        input->failed = !read_on(input, first + count);
+    if (input->failed)
+        return CLCONV_IO;
+    memcpy(rows, input->rows + (size_t)(first - input->first) * input->row_bytes,
+           (size_t)count * input->row_bytes);
+    return CLCONV_OK;
+}

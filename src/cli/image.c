@@ -1,0 +1,39 @@
+/* image.c - what both builds say about files. */
+#define _POSIX_C_SOURCE 200809L
+#include "image.h"
+#include "cli.h"
+#include "kernel.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const char image_many_bands[] = ".tif and .npy hold any number";
+
+bool image_file_there(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0 || access(path, R_OK) != 0) {
+        cli_say("%s: %s", path, strerror(errno));
+        return false;
+    }
+    if (S_ISDIR(about.st_mode))
+        cli_say("%s: is a folder; name an image in it", path);
+    return !S_ISDIR(about.st_mode);
+}
+
+bool image_wrong_type(const char *out, const char *format, const char *holds, clconv_type type)
+{
+    const char *const name = clconv_type_name(type);
+    if (type == CLCONV_U16)
+        cli_say("%s: %s holds %s, and the result is %s; give --type u8 --scale %.6g (255 / 65535), "
+                "or write a format that holds %s, such as .png, .tif or .npy",
+                out, format, holds, name, kernel_type_max(CLCONV_U8) / kernel_type_max(CLCONV_U16),
+                name);
+    else
+        cli_say("%s: %s holds %s, and the result is %s; give another --type (with --scale and "
+                "--offset that bring the values into its range), or write a format that holds %s, "
+                "such as .tif or .npy",
+                out, format, holds, name, name);
+    return false;
+}

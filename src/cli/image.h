@@ -1,0 +1,70 @@
+/* image.h - one face for images in files: through libvips (image_vips.c, image_save_vips.c), or,
+ * in a build without it, PNM, PFM and .npy alone (image_novips.c).
+ *
+ * An image is read row by row and written by pulling rows out of what computes them, so that
+ * neither is ever whole in memory. */
+#ifndef CLI_IMAGE_H
+#define CLI_IMAGE_H
+
+#include <clconv/clconv.h>
+#include <stdbool.h>
+
+struct cli_output; /* output.h */
+struct image;
+
+struct image_info {
+    int width, height, bands; /* bands side by side */
+    clconv_type type;
+    bool has_alpha;   /* the last band */
+    bool has_profile; /* says how its light is coded */
+    double white;     /* what stands for full light and full cover, in the file's type */
+};
+
+/* How the input is made ready for the sums, and its result taken back. */
+struct image_ways {
+    bool linear;      /* to linear light, 0 .. 1 in f32, and back */
+    bool premultiply; /* by alpha, in f32, and back */
+};
+
+/* random: rows will be asked for in any order. False after a message. */
+bool image_open(struct image **image, const char *path, bool random);
+const struct image_info *image_info(const struct image *image); /* of what image_read gives */
+/* Once, before the first row; changes the type and may change the bands. False after a message. */
+bool image_prepare(struct image *image, const struct image_ways *ways);
+/* From any thread, one at a time. False after a message. */
+bool image_read(struct image *image, int first, int count, void *rows);
+void image_close(struct image *image); /* NULL is accepted */
+
+/* What is written: pulled by rows(), which is called by one thread at a time, roughly in order:
+ * never for rows more than image_reach before the last that was asked for. */
+struct image_result {
+    int width, height, bands;
+    clconv_type computed; /* by rows() */
+    clconv_type type;     /* in the file; another one only after image_ways */
+    struct image_ways ways;
+    double offset; /* after image_ways, to bands that are not alpha: added, then absolute */
+    bool absolute;
+    bool (*rows)(void *user, int first, int count, void *to); /* false after a message */
+    void *user;
+};
+int image_reach(const struct image *image);
+
+/* The file's name in OUT, without "[options]" of libvips; malloc'd. */
+char *image_target(const char *out);
+/* Says why not, and the remedy, when the format of OUT cannot hold such an image. */
+bool image_can_save(const struct image *image, const char *out, clconv_type type, int bands);
+/* Writes to an output that has begun on image_target(out), without committing it. False after a
+ * message; the output may be discarded then. */
+bool image_save(struct image *image, const struct image_result *result, const char *out,
+                struct cli_output *output);
+
+/* image.c, for both builds. */
+
+/* False after a message when there is no such file to read. */
+bool image_file_there(const char *path);
+/* "OUT: PNG holds u8 and u16, and the result is f32; ..."; returns false. */
+bool image_wrong_type(const char *out, const char *format, const char *holds, clconv_type type);
+extern const char image_many_bands[]; /* the remedy where a format does not hold so many */
+extern const char image_suffixes[];   /* what this build writes, for messages */
+
+#endif

@@ -1,0 +1,335 @@
+/* image_save_vips.c - writing images through libvips, which pulls the rows. */
+#define _POSIX_C_SOURCE 200809L
+#include "cli.h"
+#include "image_vips.h"
+#include "kernel.h"
+#include "output.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* TIFF's offsets have 32 bits; what is written beyond the pixels stays far below the rest. */
+static const double tiff_most = 4e9;
+
+struct save {
+    const struct image_result *result;
+    GMutex lock;
+    bool failed; /* after a message */
+    unsigned char *row;
+    struct plain_writer writer;
+};
+
+/* ---- what a format can hold ---- */
+
+char *image_target(const char *out)
+{
+    char *const name = vips_filename_get_filename(out);
+    char *const copy = strdup(name);
+    if (!copy)
+        cli_no_memory(strlen(name));
+    g_free(name);
+    return copy;
+}
+
+/* The saver for a file of that name, to be released; NULL after a message. */
+static VipsForeignSaveClass *saver_of(const char *name, const char *out)
+{
+    const char *const saver = vips_foreign_find_save(name);
+    const GType type = saver ? g_type_from_name(saver) : 0;
+    vips_error_clear();
+    if (!type) {
+        cli_say("%s: no format is known by this suffix; there are %s", out, image_suffixes);
+        return NULL;
+    }
+    return g_type_class_ref(type);
+}
+
+static const char *nickname(const VipsForeignSaveClass *saver)
+{
+    return VIPS_OBJECT_CLASS(saver)->nickname;
+}
+
+/* "PNG" of the saver "pngsave" */
+static void format_name(char text[16], const VipsForeignSaveClass *saver)
+{
+    g_snprintf(text, 16, "%s", nickname(saver));
+    char *const end = strstr(text, "save");
+    if (end)
+        *end = '\0';
+    for (char *s = text; *s; s++)
+        *s = g_ascii_toupper(*s);
+}
+
+static bool holds(const VipsForeignSaveClass *saver, clconv_type type)
+{
+    const VipsBandFormat format = image_vips_format(type);
+    return format != VIPS_FORMAT_NOTSET && saver->format_table[format] == format;
+}
+
+static bool holds_type(const VipsForeignSaveClass *saver, const char *out, clconv_type type)
+{
+    static const clconv_type all[] = {CLCONV_U8,  CLCONV_S8,  CLCONV_U16,
+                                      CLCONV_S16, CLCONV_F32, CLCONV_F64};
+    char name[16], list[80] = "";
+    if (holds(saver, type))
+        return true;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (holds(saver, all[i])) {
+            g_strlcat(list, *list ? ", " : "", sizeof list);
+            g_strlcat(list, clconv_type_name(all[i]), sizeof list);
+        }
+    format_name(name, saver);
+    return image_wrong_type(out, name, list, type);
+}
+
+/* libvips drops bands that a saver does not take; only these take any number. */
+static bool holds_bands(const VipsForeignSaveClass *saver, const struct image *image,
+                        const char *out, int bands)
+{
+    static const char *const any[] = {"tiffsave", "vipssave", "rawsave", "fitssave", "jp2ksave"};
+    char name[16];
+    const bool colour = image->file->Type != VIPS_INTERPRETATION_MULTIBAND || bands < 3;
+    if (colour && (bands <= 4 || image->info.has_alpha))
+        return true;
+    for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
+        if (strcmp(nickname(saver), any[i]) == 0)
+            return true;
+    format_name(name, saver);
+    cli_say("%s: %s holds grey or colour, with alpha or without, and the result has %d bands; %s",
+            out, name, bands, image_many_bands);
+    return false;
+}
+
+bool image_can_save(const struct image *image, const char *out, clconv_type type, int bands)
+{
+    char *const name = vips_filename_get_filename(out);
+    bool ok = false;
+    if (plain_writes(out)) {
+        ok = plain_can_hold(out, type, bands);
+    } else if (plain_writes(name)) {
+        cli_say("%s: this format has no [options]", out);
+    } else {
+        VipsForeignSaveClass *const saver = saver_of(name, out);
+        if (saver && strcmp(nickname(saver), "dzsave") == 0)
+            cli_say("%s: a pyramid of tiles is a folder, not a file; write .tif and convert that",
+                    out);
+        else if (saver)
+            ok = holds_type(saver, out, type) && holds_bands(saver, image, out, bands);
+        if (ok && image->info.has_alpha && strcmp(nickname(saver), "jpegsave") == 0)
+            cli_say("%s: JPEG has no alpha: the image is laid on black; [background=255] at the "
+                    "end of the name makes it white",
+                    out);
+        if (saver)
+            g_type_class_unref(saver);
+    }
+    g_free(name);
+    return ok;
+}
+
+/* Its threads work on one buffer of lines and on what is left of the one before. */
+int image_reach(const struct image *image)
+{
+    int width, height, lines;
+    vips_get_tile_size(image->ready, &width, &height, &lines);
+    return 2 * lines;
+}
+
+/* ---- the result as an image that is computed when it is asked for ---- */
+
+static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
+{
+    struct save *const save = a;
+    const VipsRect *const r = &region->valid;
+    const size_t pixel = VIPS_IMAGE_SIZEOF_PEL(region->im);
+    const bool whole = r->left == 0 && r->width == region->im->Xsize;
+    (void)sequence, (void)b, (void)stop;
+    g_mutex_lock(&save->lock);
+    for (int i = 0; !save->failed && i < r->height; i++) {
+        VipsPel *const to = VIPS_REGION_ADDR(region, r->left, r->top + i);
+        unsigned char *const row = whole ? to : save->row;
+        save->failed = !save->result->rows(save->result->user, r->top + i, 1, row);
+        if (!whole && !save->failed)
+            memcpy(to, row + pixel * (size_t)r->left, pixel * (size_t)r->width);
+    }
+    const bool ok = !save->failed;
+    g_mutex_unlock(&save->lock);
+    return ok ? 0 : -1;
+}
+
+/* Everything but size and pixels comes from the input: profile, resolution, orientation, ... */
+static VipsImage *computed_image(struct save *save, const struct image *image)
+{
+    const struct image_result *const result = save->result;
+    VipsImage *const out = vips_image_new();
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, image->ready, NULL) == 0) {
+        out->Xsize = result->width;
+        out->Ysize = result->height;
+        out->Bands = result->bands;
+        out->BandFmt = image_vips_format(result->computed);
+        if (vips_image_generate(out, NULL, generate, NULL, save, NULL) == 0)
+            return out;
+    }
+    g_object_unref(out);
+    return NULL;
+}
+
+static VipsInterpretation meaning(VipsInterpretation before, clconv_type type)
+{
+    const bool wide = type == CLCONV_U16, narrow = type == CLCONV_U8;
+    if (before == VIPS_INTERPRETATION_sRGB || before == VIPS_INTERPRETATION_RGB16)
+        return wide ? VIPS_INTERPRETATION_RGB16 : narrow ? VIPS_INTERPRETATION_sRGB : before;
+    if (before == VIPS_INTERPRETATION_B_W || before == VIPS_INTERPRETATION_GREY16)
+        return wide ? VIPS_INTERPRETATION_GREY16 : narrow ? VIPS_INTERPRETATION_B_W : before;
+    if (before == VIPS_INTERPRETATION_scRGB && (wide || narrow))
+        return wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
+    return before;
+}
+
+/* offset and absolute value, of colour alone */
+static bool finish_colour(VipsImage **colour, const struct image_result *result)
+{
+    VipsImage *made;
+    if (result->offset != 0 &&
+        !image_vips_step(colour, vips_linear1(*colour, &made, 1, result->offset, NULL), &made))
+        return false;
+    return !result->absolute || image_vips_step(colour, vips_abs(*colour, &made, NULL), &made);
+}
+
+static bool from_linear(VipsImage **colour, const struct image *image, clconv_type type)
+{
+    VipsImage *made;
+    if (!image->info.has_profile)
+        return image_vips_step(
+            colour, vips_colourspace(*colour, &made, meaning(image->file->Type, type), NULL),
+            &made);
+    return image_vips_step(colour, vips_colourspace(*colour, &made, VIPS_INTERPRETATION_XYZ, NULL),
+                           &made) &&
+           image_vips_step(colour,
+                           vips_icc_export(*colour, &made, "pcs", VIPS_PCS_XYZ, "depth",
+                                           type == CLCONV_U16 ? 16 : 8, NULL),
+                           &made);
+}
+
+/* Rounds where the target is an integer; libvips' cast saturates. */
+static bool to_type(VipsImage **image, clconv_type type)
+{
+    const VipsBandFormat format = image_vips_format(type);
+    VipsImage *made;
+    if ((*image)->BandFmt == format)
+        return true;
+    if (!vips_band_format_isfloat(format) &&
+        !image_vips_step(image, vips_rint(*image, &made, NULL), &made))
+        return false;
+    return image_vips_step(image, vips_cast(*image, &made, format, NULL), &made);
+}
+
+static bool finish_parts(VipsImage **colour, VipsImage **alpha, const struct image *image,
+                         const struct image_result *result)
+{
+    VipsImage *made;
+    if (!finish_colour(colour, result) ||
+        (result->ways.linear && !from_linear(colour, image, result->type)) ||
+        !to_type(colour, result->type))
+        return false;
+    if (!alpha)
+        return true;
+    if (result->ways.linear &&
+        !image_vips_step(alpha, vips_linear1(*alpha, &made, kernel_type_max(result->type), 0, NULL),
+                         &made))
+        return false;
+    return to_type(alpha, result->type);
+}
+
+static bool finish_image(VipsImage **out, const struct image *image,
+                         const struct image_result *result)
+{
+    VipsImage *colour, *alpha, *made;
+    if (result->ways.premultiply &&
+        !image_vips_step(out, vips_unpremultiply(*out, &made, "max_alpha", image->info.white, NULL),
+                         &made))
+        return false;
+    if (!image->info.has_alpha || !(result->ways.linear || result->ways.premultiply)) {
+        if (!finish_parts(out, NULL, image, result))
+            return false;
+    } else {
+        if (!image_vips_split(*out, &colour, &alpha))
+            return false;
+        if (!finish_parts(&colour, &alpha, image, result)) {
+            g_object_unref(colour);
+            g_object_unref(alpha);
+            return false;
+        }
+        if (!image_vips_join(out, colour, alpha))
+            return false;
+    }
+    return image_vips_step(
+        out,
+        vips_copy(*out, &made, "interpretation", meaning(image->file->Type, result->type), NULL),
+        &made);
+}
+
+/* ---- writing ---- */
+
+static int write_plain(VipsRegion *region, VipsRect *area, void *user)
+{
+    struct save *const save = user;
+    for (int i = 0; i < area->height && !save->failed; i++)
+        save->failed = !plain_write(&save->writer, area->top + i, 1,
+                                    VIPS_REGION_ADDR(region, 0, area->top + i));
+    return save->failed ? -1 : 0;
+}
+
+/* "temporary.tif[compression=lzw]" for OUT "name.tif[compression=lzw]"; g_free it. */
+static char *name_with_options(const VipsImage *image, const char *out, const char *temp)
+{
+    char *const options = vips_filename_get_options(out);
+    const char *const saver = vips_foreign_find_save(temp);
+    const double bytes = (double)VIPS_IMAGE_SIZEOF_LINE(image) * (double)image->Ysize;
+    const bool big =
+        saver && strstr(saver, "Tiff") && bytes > tiff_most && !strstr(options, "bigtiff");
+    const size_t length = strlen(options);
+    char *const inside = length > 2 ? g_strndup(options + 1, length - 2) : g_strdup("");
+    char *const name =
+        g_strdup_printf("%s%s%s%s%s%s", temp, big || *inside ? "[" : "", inside,
+                        big && *inside ? "," : "", big ? "bigtiff" : "", big || *inside ? "]" : "");
+    g_free(inside);
+    g_free(options);
+    return name;
+}
+
+static bool write_image(struct save *save, VipsImage *image, const char *out,
+                        struct cli_output *output)
+{
+    if (plain_writes(out)) {
+        if (plain_begin(&save->writer, output, image->Xsize, image->Ysize, image->Bands,
+                        save->result->type))
+            return vips_sink_disc(image, write_plain, save) == 0;
+        save->failed = true;
+        return false;
+    }
+    char *const name = name_with_options(image, out, output->temp);
+    const bool ok = vips_image_write_to_file(image, name, NULL) == 0;
+    g_free(name);
+    return ok;
+}
+
+bool image_save(struct image *image, const struct image_result *result, const char *out,
+                struct cli_output *output)
+{
+    struct save save = {.result = result};
+    VipsImage *made;
+    bool ok = false;
+    g_mutex_init(&save.lock);
+    save.row =
+        malloc((size_t)result->width * (size_t)result->bands * clconv_type_size(result->computed));
+    made = save.row ? computed_image(&save, image) : NULL;
+    if (made)
+        ok = finish_image(&made, image, result) && write_image(&save, made, out, output);
+    if (made)
+        g_object_unref(made);
+    if (!ok && !save.failed)
+        cli_say("%s: cannot be written: %s", out, image_vips_reason());
+    vips_error_clear();
+    free(save.row);
+    g_mutex_clear(&save.lock);
+    return ok;
+}

@@ -1,0 +1,355 @@
+/* image_vips.c - reading images through libvips, as a stream of rows.
+ *
+ * Loaders that libvips holds unfit for untrusted files are blocked; PNM is among them, so it is
+ * read by plain.c and given to libvips as an image that is computed. */
+#define _POSIX_C_SOURCE 200809L
+#include "image_vips.h"
+#include "cli.h"
+#include "kernel.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    READ_ROWS = 16, /* at a time: less than libvips keeps of a file that is read in order, so that
+                       colour and alpha can each ask for the same rows */
+    THREADS = 4,    /* of libvips at most: the rows that it buffers grow with them, and what is left
+                       for it is coding and colour */
+};
+
+const char image_suffixes[] =
+    ".png, .jpg, .tif, .webp, .pgm, .ppm, .pfm, .npy and what else libvips writes";
+
+static const struct format {
+    clconv_type type;
+    VipsBandFormat format;
+} formats[] = {
+    {CLCONV_U8, VIPS_FORMAT_UCHAR},   {CLCONV_S8, VIPS_FORMAT_CHAR},
+    {CLCONV_U16, VIPS_FORMAT_USHORT}, {CLCONV_S16, VIPS_FORMAT_SHORT},
+    {CLCONV_F32, VIPS_FORMAT_FLOAT},  {CLCONV_F64, VIPS_FORMAT_DOUBLE},
+};
+
+VipsBandFormat image_vips_format(clconv_type type)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].type == type)
+            return formats[i].format;
+    return VIPS_FORMAT_NOTSET;
+}
+
+static clconv_type type_of(VipsBandFormat format)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (formats[i].format == format)
+            return formats[i].type;
+    return CLCONV_F64; /* 32-bit integers: exact in it */
+}
+
+const char *image_vips_reason(void)
+{
+    static char text[400];
+    size_t used = 0;
+    for (const char *s = vips_error_buffer(); *s && used + 3 < sizeof text; s++) {
+        if (*s != '\n')
+            text[used++] = *s;
+        else if (s[1])
+            used += (size_t)snprintf(text + used, sizeof text - used, "; ");
+    }
+    text[used] = '\0';
+    vips_error_clear();
+    return used ? text : "libvips gives no reason";
+}
+
+static void no_message(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer user)
+{
+    (void)domain, (void)level, (void)text, (void)user;
+}
+
+/* Once in a process; false after a message. What libvips has to say about a file comes back as
+ * errors, for files have to be without damage; its warnings on stderr are turned off. */
+static bool start(void)
+{
+    g_log_set_default_handler(no_message, NULL);
+    if (VIPS_INIT("clconv") != 0) {
+        cli_say("libvips does not start: %s", image_vips_reason());
+        return false;
+    }
+    vips_block_untrusted_set(TRUE);
+    vips_cache_set_max(0);
+    if (vips_concurrency_get() > THREADS)
+        vips_concurrency_set(THREADS);
+    return true;
+}
+
+bool image_vips_step(VipsImage **image, int status, VipsImage *const *made)
+{
+    if (status != 0)
+        return false;
+    g_object_unref(*image);
+    *image = *made;
+    return true;
+}
+
+bool image_vips_split(VipsImage *image, VipsImage **colour, VipsImage **alpha)
+{
+    const int last = image->Bands - 1;
+    *colour = *alpha = NULL;
+    if (vips_extract_band(image, colour, 0, "n", last, NULL) == 0 &&
+        vips_extract_band(image, alpha, last, NULL) == 0)
+        return true;
+    g_clear_object(colour);
+    return false;
+}
+
+bool image_vips_join(VipsImage **image, VipsImage *colour, VipsImage *alpha)
+{
+    VipsImage *made;
+    const bool ok = image_vips_step(image, vips_bandjoin2(colour, alpha, &made, NULL), &made);
+    g_object_unref(colour);
+    g_object_unref(alpha);
+    return ok;
+}
+
+/* ---- opening ---- */
+
+static int generate_plain(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
+{
+    const struct plain *const plain = a;
+    const VipsRect *const r = &region->valid;
+    const size_t pixel = VIPS_IMAGE_SIZEOF_PEL(region->im);
+    unsigned char *const row = malloc(pixel * (size_t)plain->width);
+    bool ok = row != NULL;
+    (void)sequence, (void)b, (void)stop;
+    for (int i = 0; ok && i < r->height; i++) {
+        ok = plain_read(plain, r->top + i, 1, row);
+        if (ok)
+            memcpy(VIPS_REGION_ADDR(region, r->left, r->top + i), row + pixel * (size_t)r->left,
+                   pixel * (size_t)r->width);
+    }
+    free(row);
+    return ok ? 0 : -1;
+}
+
+static VipsInterpretation meaning(const struct plain *plain)
+{
+    if (plain->bands == 1)
+        return plain->type == CLCONV_U16 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+    if (plain->bands != 3)
+        return VIPS_INTERPRETATION_MULTIBAND;
+    return plain->type == CLCONV_U8    ? VIPS_INTERPRETATION_sRGB
+           : plain->type == CLCONV_U16 ? VIPS_INTERPRETATION_RGB16
+                                       : VIPS_INTERPRETATION_scRGB;
+}
+
+static bool open_plain(struct image *image)
+{
+    struct plain *const plain = &image->plain;
+    image->is_plain = plain_open(plain, image->path);
+    if (!image->is_plain)
+        return false;
+    image->file = vips_image_new();
+    vips_image_init_fields(image->file, plain->width, plain->height, plain->bands,
+                           image_vips_format(plain->type), VIPS_CODING_NONE, meaning(plain), 1, 1);
+    return vips_image_pipelinev(image->file, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0 &&
+           vips_image_generate(image->file, NULL, generate_plain, NULL, plain, NULL) == 0;
+}
+
+static bool open_file(struct image *image, bool random)
+{
+    image->file = vips_image_new_from_file(image->path, "access",
+                                           random ? VIPS_ACCESS_RANDOM : VIPS_ACCESS_SEQUENTIAL,
+                                           "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+    if (image->file)
+        return true;
+    cli_say("%s: cannot be read as an image: %s", image->path, image_vips_reason());
+    return false;
+}
+
+/* Radiance and LABQ pixels become numbers, and 32-bit integers f64. */
+static bool make_numbers(struct image *image)
+{
+    VipsImage *made;
+    if (!image_vips_step(&image->file, vips_image_decode(image->file, &made), &made))
+        return false;
+    const VipsBandFormat format = image->file->BandFmt;
+    if (format == VIPS_FORMAT_COMPLEX || format == VIPS_FORMAT_DPCOMPLEX) {
+        vips_error("clconv", "its pixels are complex numbers; save real and imaginary part apart");
+        return false;
+    }
+    if (format != VIPS_FORMAT_INT && format != VIPS_FORMAT_UINT)
+        return true;
+    return image_vips_step(&image->file, vips_cast_double(image->file, &made, NULL), &made);
+}
+
+static double white_of(const VipsImage *image)
+{
+    if (image->Type == VIPS_INTERPRETATION_GREY16 || image->Type == VIPS_INTERPRETATION_RGB16)
+        return kernel_type_max(CLCONV_U16);
+    return kernel_type_max(CLCONV_U8); /* libvips: also for floats */
+}
+
+static bool has_profile(const VipsImage *image)
+{
+    return vips_icc_present() && vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+}
+
+static void look(struct image *image)
+{
+    const VipsImage *const in = image->ready;
+    image->info = (struct image_info){.width = in->Xsize,
+                                      .height = in->Ysize,
+                                      .bands = in->Bands,
+                                      .type = type_of(in->BandFmt),
+                                      .has_alpha = vips_image_hasalpha(image->ready),
+                                      .has_profile = has_profile(image->ready),
+                                      .white = white_of(in)};
+}
+
+static bool one_page(const struct image *image)
+{
+    int pages;
+    if (vips_image_get_page_height(image->file) < image->file->Ysize) {
+        cli_say("%s: its pages are joined to one image, and a filter would mix them where they "
+                "meet; name one page, as in %s[page=2]",
+                image->path, "file.tif");
+        return false;
+    }
+    pages = vips_image_get_n_pages(image->file);
+    if (pages > 1 && !strchr(image->path, '['))
+        cli_say("%s: has %d pages; this is the first, another is named as in FILE[page=1]",
+                image->path, pages);
+    return true;
+}
+
+bool image_open(struct image **image, const char *path, bool random)
+{
+    struct image *const made = calloc(1, sizeof *made);
+    char *const name = vips_filename_get_filename(path);
+    bool ok = made && image_file_there(name) && start();
+    if (ok) {
+        made->path = path;
+        ok = plain_is(path) ? open_plain(made) : open_file(made, random);
+    }
+    if (ok && !make_numbers(made)) {
+        cli_say("%s: %s", path, image_vips_reason());
+        ok = false;
+    }
+    ok = ok && one_page(made);
+    if (ok) {
+        made->ready = g_object_ref(made->file);
+        look(made);
+        *image = made;
+    } else {
+        image_close(made);
+    }
+    g_free(name);
+    return ok;
+}
+
+void image_close(struct image *image)
+{
+    if (!image)
+        return;
+    g_clear_object(&image->ready);
+    g_clear_object(&image->file);
+    if (image->is_plain)
+        plain_close(&image->plain);
+    free(image);
+}
+
+const struct image_info *image_info(const struct image *image)
+{
+    return &image->info;
+}
+
+/* ---- making ready ---- */
+
+static bool is_known(const VipsImage *image)
+{
+    switch (image->Type) {
+    case VIPS_INTERPRETATION_sRGB:
+    case VIPS_INTERPRETATION_B_W:
+        return image->BandFmt == VIPS_FORMAT_UCHAR;
+    case VIPS_INTERPRETATION_RGB16:
+    case VIPS_INTERPRETATION_GREY16:
+        return image->BandFmt == VIPS_FORMAT_USHORT;
+    default:
+        return false;
+    }
+}
+
+/* By the embedded profile where there is one, else by sRGB's curve. */
+static bool to_linear(struct image *image, VipsImage **colour)
+{
+    VipsImage *made;
+    if (image->info.has_profile &&
+        !image_vips_step(
+            colour, vips_icc_import(*colour, &made, "embedded", TRUE, "pcs", VIPS_PCS_XYZ, NULL),
+            &made))
+        return false;
+    return image_vips_step(
+        colour, vips_colourspace(*colour, &made, VIPS_INTERPRETATION_scRGB, NULL), &made);
+}
+
+static bool make_linear(struct image *image)
+{
+    VipsImage *colour, *alpha, *made;
+    if (!image->info.has_profile && !is_known(image->file)) {
+        cli_say("%s: --linear needs to know how light is coded, as in 8 and 16 bit sRGB or by an "
+                "embedded profile; this image is %s of %s",
+                image->path, vips_enum_nick(VIPS_TYPE_INTERPRETATION, image->file->Type),
+                vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image->file->BandFmt));
+        return false;
+    }
+    if (!image->info.has_alpha)
+        return to_linear(image, &image->ready) ||
+               (cli_say("%s: --linear: %s", image->path, image_vips_reason()), false);
+    bool ok = image_vips_split(image->ready, &colour, &alpha);
+    if (ok)
+        ok = to_linear(image, &colour) &&
+             image_vips_step(&alpha, vips_linear1(alpha, &made, 1 / image->info.white, 0, NULL),
+                             &made) &&
+             image_vips_join(&image->ready, colour, alpha);
+    if (!ok)
+        cli_say("%s: --linear: %s", image->path, image_vips_reason());
+    return ok;
+}
+
+bool image_prepare(struct image *image, const struct image_ways *ways)
+{
+    const bool has_alpha = image->info.has_alpha;
+    VipsImage *made;
+    if (ways->linear && !make_linear(image))
+        return false;
+    const double white = ways->linear ? 1 : image->info.white;
+    if (ways->premultiply &&
+        !image_vips_step(&image->ready,
+                         vips_premultiply(image->ready, &made, "max_alpha", white, NULL), &made)) {
+        cli_say("%s: alpha: %s", image->path, image_vips_reason());
+        return false;
+    }
+    look(image);
+    image->info.has_alpha = has_alpha;
+    image->info.white = white;
+    return true;
+}
+
+bool image_read(struct image *image, int first, int count, void *rows)
+{
+    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(image->ready);
+    VipsRegion *const region = vips_region_new(image->ready);
+    unsigned char *to = rows;
+    bool ok = region != NULL;
+    for (int row = first; ok && row < first + count; row += READ_ROWS) {
+        const int left = first + count - row;
+        const VipsRect area = {0, row, image->info.width, left < READ_ROWS ? left : READ_ROWS};
+        ok = vips_region_prepare(region, &area) == 0;
+        for (int i = 0; ok && i < area.height; i++, to += bytes)
+            memcpy(to, VIPS_REGION_ADDR(region, 0, row + i), bytes);
+    }
+    if (region)
+        g_object_unref(region);
+    if (!ok)
+        cli_say("%s: damaged or truncated at row %d to %d of %d: %s", image->path, first,
+                first + count - 1, image->info.height, image_vips_reason());
+    return ok;
+}
