@@ -7,6 +7,7 @@
 #include "cli.h"
 #include "fill.h"
 #include "json.h"
+#include "progress.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,7 @@ struct verify {
     const struct arguments *args;
     const char *const *problems;
     int count;
+    struct progress progress;
     bool wrong; /* anything, anywhere */
 };
 
@@ -140,12 +142,15 @@ static bool run_algorithm(struct verify *v, struct tally *tally, clconv_context 
 {
     static const enum cli_fill fills[] = {CLI_FILL_INTEGERS, CLI_FILL_REAL};
     for (int i = 0; i < v->count; i++) {
+        progress_show(&v->progress, (double)i / v->count);
         for (int j = 0; j < 2; j++) {
             struct verify_run run = {.problem = v->problems[i],
                                      .device = device->id,
                                      .algorithm = algorithm,
                                      .fill = fills[j]};
             const clconv_status status = verify_run(&run, context);
+            if (run.verdict == VERIFY_MISSED || run.verdict == VERIFY_FAILED)
+                progress_end(&v->progress);
             report(v, tally, &run);
             if (status == CLCONV_DEVICE_LOST)
                 return false;
@@ -176,6 +181,7 @@ static bool run_device(struct verify *v, const char *id)
         if (asked && a->on_host == (device.kind == CLCONV_DEVICE_HOST))
             alive = run_algorithm(v, &tallies[i], context, &device, a->name);
     }
+    progress_end(&v->progress);
     clconv_context_destroy(context);
     if (!v->args->json && v->count > 1)
         print_tallies(tallies);
@@ -221,6 +227,7 @@ static int run(int argc, char **argv)
             clconv_desc_output(&sizes, &desc) != CLCONV_OK)
             return cli_misuse("%s", clconv_last_error());
     }
+    progress_begin(&v.progress);
     if (args.json)
         cli_json_open(NULL, '[');
     const bool done = args.device ? run_device(&v, args.device) : run_devices(&v);
