@@ -235,14 +235,14 @@ static void tell(const struct job *job, const struct filter_report *report, doub
         return;
     }
     if (job->args.verify)
-        snprintf(error, sizeof error, "; largest error %.3g, %.2g of its bound",
+        snprintf(error, sizeof error, "; largest error %.3g, at most %.2g of its bound",
                  report->check.largest_error, report->check.largest_ratio);
-    cli_say("%s: %s, %s, %d x %d x %d %s to %d x %d %s, %.1f ms (%.1f in kernels; start "
-            "%.1f), %.1f Mpixel/s%s",
+    cli_say("%s: %s, %s, %d x %d x %d %s to %d x %d %s, %.1f ms (%.1f in kernels; start %.1f), "
+            "%.1f Mpixel/s%s",
             job->out, device.name, report->stream.algorithm, in->width, in->height, in->bands,
             clconv_type_name(in->type), filter_rows_width(job->rows), filter_rows_height(job->rows),
             clconv_type_name(job->wishes.type), 1e3 * seconds, 1e3 * report->stream.device_seconds,
-            1e-6 * in->width * in->height / seconds, error);
+            1e3 * job->start_seconds, 1e-6 * in->width * in->height / seconds, error);
 }
 
 static bool work(struct job *job)

@@ -70,19 +70,28 @@ static double as_it_is(double v)
     return v;
 }
 
-static double positive(double v)
-{
-    return v > 0 ? v : 0;
-}
-
 double kernel_sum(const struct kernel *kernel)
 {
     return sum_of(kernel, 0, as_it_is);
 }
 
-double kernel_gain(const struct kernel *kernel)
+/* The taps on one side of a straight step, for each place where it can lie. */
+static double step_across(const double *taps, int lines, int line_stride, int count, int stride)
 {
-    return sum_of(kernel, 0, positive);
+    double sum = 0, largest = 0;
+    for (int i = 0; i < lines; i++) {
+        for (int j = 0; j < count; j++)
+            sum += taps[i * line_stride + j * stride];
+        largest = fmax(largest, fabs(sum));
+    }
+    return largest;
+}
+
+double kernel_step(const struct kernel *kernel)
+{
+    const int rows = kernel->rows, columns = kernel->columns;
+    return fmax(step_across(kernel->taps, rows, columns, columns, 1),
+                step_across(kernel->taps, columns, 1, rows, columns));
 }
 
 bool kernel_is_derivative(const struct kernel *kernel)
@@ -126,11 +135,11 @@ double kernel_type_max(clconv_type type)
 struct kernel_result kernel_result(const struct kernel *kernel, clconv_type type, bool absolute)
 {
     const bool differences = kernel->preset && kernel->preset->kind >= PRESET_SIGNED;
-    const double gain = kernel_gain(kernel);
+    const double step = kernel_step(kernel);
     struct kernel_result result = {kernel->scale, kernel->offset, absolute};
     if (!differences || (type != CLCONV_U8 && type != CLCONV_U16))
         return result;
     if (absolute || kernel->preset->kind == PRESET_MAGNITUDE)
-        return (struct kernel_result){1 / gain, 0, absolute};
-    return (struct kernel_result){1 / (2 * gain), (kernel_type_max(type) + 1) / 2, false};
+        return (struct kernel_result){1 / step, 0, absolute};
+    return (struct kernel_result){1 / (2 * step), (kernel_type_max(type) + 1) / 2, false};
 }

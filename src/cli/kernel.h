@@ -30,9 +30,10 @@ void kernel_free(struct kernel *kernel);
 /* Makes a kernel of zeros, the anchor in its middle; false after a message. */
 bool kernel_make(struct kernel *kernel, int rows, int columns, int count);
 
-double kernel_sum(const struct kernel *kernel);  /* of one filter's taps */
-double kernel_gain(const struct kernel *kernel); /* of its positive taps: the largest response to
-                                                    values within 0 .. 1 when the sum is 0 */
+double kernel_sum(const struct kernel *kernel); /* of one filter's taps */
+/* The largest response of the first filter to a straight step from 0 to 1, along rows or columns.
+ */
+double kernel_step(const struct kernel *kernel);
 /* The taps of each filter add up to 0: flat areas give 0. */
 bool kernel_is_derivative(const struct kernel *kernel);
 
@@ -41,7 +42,7 @@ bool kernel_normalize(struct kernel *kernel);
 
 /* What becomes of the sums in an output of this type, unless the user says otherwise. Plain
  * kernels: their own scale and offset. Presets that take differences: in unsigned types scaled so
- * that the largest response just fits, with 0 in the middle (or, absolute, at 0); signed and
+ * that a step from black to white just fits, with 0 in the middle (or, absolute, at 0); signed and
  * floating types hold the sums as they are. */
 struct kernel_result {
     double scale, offset;

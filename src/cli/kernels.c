@@ -87,6 +87,11 @@ static int width_of_taps(const struct kernel *kernel)
     return width;
 }
 
+static double rounded_sum(const struct kernel *kernel)
+{
+    return kernel_is_derivative(kernel) ? 0 : kernel_sum(kernel);
+}
+
 static void show_taps(const struct kernel *kernel)
 {
     const int width = width_of_taps(kernel);
@@ -109,8 +114,9 @@ static void show(const struct kernel *kernel, const char *argument)
         cli_out("; %s", preset->what);
     cli_out("\n\n");
     show_taps(kernel);
-    cli_out("sum %.6g, sum of the positive taps %.6g, anchor row %d, column %d (from 0)\n\n",
-            kernel_sum(kernel), kernel_gain(kernel), kernel->anchor_row, kernel->anchor_column);
+    cli_out("sum %.6g; a straight step from 0 to 1 gives %.6g at most; anchor row %d, column %d, "
+            "counted from 0\n\n",
+            rounded_sum(kernel), kernel_step(kernel), kernel->anchor_row, kernel->anchor_column);
     cli_out("%-12s%12s%12s\n", "output", "scale", "offset");
     for (int i = 0; i < RESULT_ROWS; i++) {
         const struct result_row *const row = &result_rows[i];
@@ -140,8 +146,8 @@ static void show_json(const struct kernel *kernel, const char *argument)
     cli_json_integer("columns", kernel->columns);
     cli_json_integer("anchor_row", kernel->anchor_row);
     cli_json_integer("anchor_column", kernel->anchor_column);
-    cli_json_real("sum", kernel_sum(kernel));
-    cli_json_real("gain", kernel_gain(kernel));
+    cli_json_real("sum", rounded_sum(kernel));
+    cli_json_real("step", kernel_step(kernel));
     cli_json_open("filters", '[');
     for (int f = 0; f < kernel->count; f++) {
         cli_json_open(NULL, '[');

@@ -137,12 +137,13 @@ const char *preset_why(enum preset_class kind)
                "where white and black would stand anyway.";
     case PRESET_SIGNED:
         return "The taps add up to 0: flat areas give 0, and results have either sign. In u8 and "
-               "u16 they are scaled so that the largest possible one just fits, and 0 becomes "
-               "mid-grey; with --abs 0 becomes black. s8, s16, f32 and f64 hold the plain sums.";
+               "u16 they are scaled so that a straight step from black to white just fits (a lone "
+               "point may pass that and is cut off), and 0 becomes mid-grey, or black with --abs. "
+               "s8, s16, f32 and f64 hold the plain sums.";
     default:
         return "sqrt(a * a + b * b) of two filters is never negative, so 0 is black. In u8 and "
-               "u16 it is scaled so that the largest straight step gives white (a corner may pass "
-               "that and is cut off); s8, s16, f32 and f64 hold the plain value.";
+               "u16 it is scaled so that a straight step from black to white gives white (a corner "
+               "may pass that and is cut off). s8, s16, f32 and f64 hold the plain value.";
     }
 }
 
