@@ -13,12 +13,32 @@ static clconv_status check_queue(cc_ocl *ocl, cl_command_queue queue)
     cl_int code = clGetCommandQueueInfo(queue, CL_QUEUE_CONTEXT, sizeof(context), &context, NULL);
     if (code == CL_SUCCESS)
         code = clGetCommandQueueInfo(queue, CL_QUEUE_DEVICE, sizeof(device), &device, NULL);
+    if (code == CL_INVALID_COMMAND_QUEUE) /* the caller's mistake, not the device's end */
+        return cc_fail(CLCONV_INVALID, "the queue is not a cl_command_queue");
     if (code != CL_SUCCESS)
         return cc_cl_fail(ocl, code, CC_CL_CREATE, "asking the caller's queue");
     if (context == ocl->context && device == ocl->device)
         return CLCONV_OK;
     return cc_fail(CLCONV_INVALID, "the queue belongs to another %s than the clconv context on %s",
                    context == ocl->context ? "device" : "cl_context", ocl->caps.info.id);
+}
+
+/* PoCL 3.1 accepts a command behind an event that has failed, and never ends it. */
+static clconv_status check_waits(cc_ocl *ocl, const cl_event *waits, unsigned wait_count)
+{
+    for (unsigned i = 0; i < wait_count; i++) {
+        cl_int execution = CL_COMPLETE;
+        const cl_int code = clGetEventInfo(waits[i], CL_EVENT_COMMAND_EXECUTION_STATUS,
+                                           sizeof(execution), &execution, NULL);
+        if (code == CL_INVALID_EVENT)
+            return cc_fail(CLCONV_INVALID, "event %u of the wait list is not a cl_event", i);
+        if (code != CL_SUCCESS)
+            return cc_cl_fail(ocl, code, CC_CL_CREATE, "asking event %u of the wait list", i);
+        if (execution < 0)
+            return cc_fail(CLCONV_DEVICE, "event %u of the wait list has failed: %s (%d)", i,
+                           cc_cl_name(execution), (int)execution);
+    }
+    return CLCONV_OK;
 }
 
 clconv_status cc_ocl_begin(cc_commands *commands, cc_ocl *ocl, cc_queue queue,
@@ -31,7 +51,9 @@ clconv_status cc_ocl_begin(cc_commands *commands, cc_ocl *ocl, cc_queue queue,
                        waits ? "a" : "a NULL");
     commands->waits = waits;
     commands->wait_count = wait_count;
-    return queue ? check_queue(ocl, queue) : CLCONV_OK;
+    if (queue)
+        CC_TRY(check_queue(ocl, queue));
+    return check_waits(ocl, waits, wait_count);
 }
 
 cc_wait_list cc_commands_waits(const cc_commands *commands)

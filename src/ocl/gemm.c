@@ -1,6 +1,8 @@
 /* gemm.c - matrix products through CLBlast.
  * CLBlast takes no wait list, so a barrier puts its kernels behind the chain on any queue; its own
- * kernels wait for each other and its event is that of the last. It keeps compiled programs of a
+ * kernels wait for each other and its event is that of the last. A failure does not pass through a
+ * barrier, so a marker joins what came before with the product: it fails when either does. CLBlast
+ * keeps compiled programs of a
  * context in a cache of the process: emptied when a context that used it closes, so that none of
  * them outlives the context. */
 #include "ocl/internal.h"
@@ -41,6 +43,22 @@ static int multiply(const cc_gemm *g, cl_command_queue queue, cl_event *event)
                         g->b_offset, g->n, 0.0F, g->c, g->c_offset, g->n, &queue, event);
 }
 
+/* The chain goes on from an event that fails when the barrier or the product did. */
+static clconv_status join(cc_commands *commands, cl_event product)
+{
+    cc_ocl *const ocl = commands->ocl;
+    const cl_event both[] = {commands->last, product};
+    cl_event joined;
+    const cl_int code = clEnqueueMarkerWithWaitList(commands->queue, 2, both, &joined);
+    if (code != CL_SUCCESS) {
+        cc_commands_add(commands, product);
+        return cc_cl_fail(ocl, code, CC_CL_COMMAND, "a marker on %s", ocl->caps.info.id);
+    }
+    clReleaseEvent(product);
+    cc_commands_add(commands, joined);
+    return CLCONV_OK;
+}
+
 clconv_status cc_ocl_gemm(cc_commands *commands, const cc_gemm *gemm)
 {
     cc_ocl *const ocl = commands->ocl;
@@ -55,9 +73,8 @@ clconv_status cc_ocl_gemm(cc_commands *commands, const cc_gemm *gemm)
 
     atomic_store(&ocl->used_gemm, true);
     const int result = multiply(gemm, commands->queue, &product);
-    if (product)
-        cc_commands_add(commands, product);
-    return result == CLBlastSuccess ? CLCONV_OK : gemm_failed(ocl, gemm, result);
+    const clconv_status status = product ? join(commands, product) : CLCONV_OK;
+    return result == CLBlastSuccess ? status : gemm_failed(ocl, gemm, result);
 }
 
 void cc_gemm_close(cc_ocl *ocl)

@@ -14,7 +14,7 @@
 #include "ocl/cache.h"
 #include "ocl/ocl.h"
 
-/* Memory that we allocated, counted against the budget until its last release. */
+/* Memory that we allocated, counted against the budget until it is released. */
 typedef struct cc_block {
     struct cc_block *next;
     cl_mem mem;
@@ -90,9 +90,8 @@ uint64_t cc_query_number(cc_query *query, cl_device_info what);
 /* The text of a file of cl/ (or of the folder cl_dir) with its includes expanded. */
 clconv_status cc_source_expand(cc_text *out, const char *cl_dir, const char *file);
 
-/* ---- memory.c, program.c, kernel.c ---- */
+/* ---- program.c, kernel.c ---- */
 
-void cc_blocks_free(cc_ocl *ocl);
 void cc_programs_free(cc_ocl *ocl);
 cl_program cc_program_handle(const cc_program *program);
 

@@ -130,26 +130,19 @@ clconv_status cc_ocl_mem_create(cc_mem *mem, cc_ocl *ocl, size_t bytes)
     return CLCONV_OK;
 }
 
-void cc_ocl_mem_retain(cc_mem mem)
-{
-    clRetainMemObject(mem);
-}
-
-/* Takes our block for mem off the list when this release is its last; NULL for callers' memory. */
+/* Takes our block for mem off the list and its bytes off the budget. */
 static cc_block *take_block(cc_ocl *ocl, cl_mem mem)
 {
+    pthread_mutex_lock(&ocl->lock);
     cc_block **at = &ocl->blocks;
-    cl_uint references = 1;
     while (*at && (*at)->mem != mem)
         at = &(*at)->next;
-    if (!*at)
-        return NULL;
-    clGetMemObjectInfo(mem, CL_MEM_REFERENCE_COUNT, sizeof(references), &references, NULL);
-    if (references > 1)
-        return NULL;
-    cc_block *block = *at;
-    *at = block->next;
-    ocl->memory_used -= block->bytes;
+    cc_block *const block = *at;
+    if (block) {
+        *at = block->next;
+        ocl->memory_used -= block->bytes;
+    }
+    pthread_mutex_unlock(&ocl->lock);
     return block;
 }
 
@@ -157,21 +150,8 @@ void cc_ocl_mem_release(cc_ocl *ocl, cc_mem mem)
 {
     if (!mem)
         return;
-    pthread_mutex_lock(&ocl->lock);
-    cc_block *block = take_block(ocl, mem);
+    free(take_block(ocl, mem)); /* before the driver may give the handle to another thread */
     clReleaseMemObject(mem);
-    pthread_mutex_unlock(&ocl->lock);
-    free(block);
-}
-
-/* A block that is left is one whose cl_mem the caller has retained: it is theirs now. */
-void cc_blocks_free(cc_ocl *ocl)
-{
-    while (ocl->blocks) {
-        cc_block *next = ocl->blocks->next;
-        free(ocl->blocks);
-        ocl->blocks = next;
-    }
 }
 
 static clconv_status check_transfer(cc_ocl *ocl, cl_int code, cl_event event, const char *doing)

@@ -78,11 +78,6 @@ clconv_status cc_ocl_mem_create(cc_mem *mem, cc_ocl *ocl, size_t bytes)
     return refuse();
 }
 
-void cc_ocl_mem_retain(cc_mem mem)
-{
-    (void)mem;
-}
-
 void cc_ocl_mem_release(cc_ocl *ocl, cc_mem mem)
 {
     (void)ocl;

@@ -59,7 +59,6 @@ clconv_status cc_ocl_alive(const cc_ocl *ocl);
 
 /* Refused with the numbers beyond the device's largest buffer or our byte budget for the device. */
 clconv_status cc_ocl_mem_create(cc_mem *mem, cc_ocl *ocl, size_t bytes);
-void cc_ocl_mem_retain(cc_mem mem);
 void cc_ocl_mem_release(cc_ocl *ocl, cc_mem mem); /* NULL is accepted */
 /* A caller's memory: of this context, and with `bytes` bytes from offset on; else INVALID. */
 clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t offset,

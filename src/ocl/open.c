@@ -206,7 +206,6 @@ void cc_ocl_close(cc_ocl *ocl)
     cc_gemm_close(ocl);
     cc_programs_free(ocl);
     cc_verdicts_free(ocl);
-    cc_blocks_free(ocl);
     if (ocl->queue)
         clReleaseCommandQueue(ocl->queue);
     if (ocl->context)

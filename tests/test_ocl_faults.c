@@ -1,0 +1,111 @@
+/* test_ocl_faults.c - what is left of a context when calls of OpenCL, or its events, fail. */
+#define _POSIX_C_SOURCE 200809L
+#include "clfault.h"
+#include "ocl_fixture.h"
+#include <string.h>
+
+enum { OUT_OF_RESOURCES = -5, INVALID_COMMAND_QUEUE = -36 };
+
+static ocl_fixture fixture;
+static clconv_context *context;
+
+static void set_up(void)
+{
+    fixture_set_up(&fixture);
+    ck_assert_msg(fixture_open(&context, &fixture) == CLCONV_OK, "%s", clconv_last_error());
+    ck_assert_ptr_nonnull(context->ocl);
+}
+
+static void tear_down(void)
+{
+    cc_context_release(context);
+    fixture_tear_down(&fixture);
+    ck_assert_msg(clfault_live() == 0, "alive: %s", clfault_live_kinds());
+}
+
+START_TEST(every_call_failing_in_turn)
+{
+    static const int codes[] = {-4, -5, -6, -36};
+    float result[FIXTURE_N];
+    clconv_context *own;
+    cc_context_release(context);
+    context = NULL;
+    const long live = clfault_live();
+    for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+        int fired = 1;
+        for (long n = 1; fired; n++) {
+            clfault_arm(n, codes[i]);
+            memset(result, 0xff, sizeof(result));
+            clconv_status status = fixture_open(&own, &fixture);
+            const bool on_host = status == CLCONV_OK && !own->ocl;
+            if (status == CLCONV_OK && !on_host)
+                status = fixture_work(own, result, 3);
+            if (status == CLCONV_OK && !on_host)
+                fixture_check_three(result);
+            ck_assert_int_ne(status, CLCONV_INVALID);
+            ck_assert(status == CLCONV_OK || clconv_last_error()[0]);
+            cc_context_release(own);
+            ck_assert_msg(clfault_live() == live, "code %d, call %ld, %s: alive: %s", codes[i], n,
+                          clfault_where(), clfault_live_kinds());
+            fired = clfault_fired();
+            ck_assert(fired || (status == CLCONV_OK && !on_host));
+            ck_assert_int_lt(n, 1000);
+        }
+    }
+    clfault_disarm();
+}
+END_TEST
+
+/* events: of the write, of three launches, of the read */
+START_TEST(every_event_failing_in_turn_loses_the_device_for_good)
+{
+    float result[FIXTURE_N];
+    clconv_context *own;
+    ck_assert_int_eq(fixture_work(context, result, 3),
+                     CLCONV_OK); /* the program is in the cache now */
+    for (long n = 1; n <= 5; n++) {
+        ck_assert_int_eq(fixture_open(&own, &fixture), CLCONV_OK);
+        clfault_arm_event(n, OUT_OF_RESOURCES);
+        ck_assert_int_eq(fixture_work(own, result, 3), CLCONV_DEVICE_LOST);
+        ck_assert_int_eq(clfault_fired(), 1);
+        clfault_disarm();
+        const long calls = clfault_calls();
+        ck_assert_int_eq(fixture_work(own, result, 3), CLCONV_DEVICE_LOST);
+        ck_assert_ptr_nonnull(strstr(clconv_last_error(), "create a new one"));
+        ck_assert_int_eq(cc_ocl_alive(own->ocl), CLCONV_DEVICE_LOST);
+        cc_context_release(own);
+        ck_assert_int_eq(clfault_calls(), calls); /* the driver is not asked again, at no time */
+    }
+    clfault_arm_event(6, OUT_OF_RESOURCES);
+    ck_assert_int_eq(fixture_work(context, result, 3), CLCONV_OK);
+    ck_assert_int_eq(clfault_fired(), 0);
+    clfault_disarm();
+}
+END_TEST
+
+START_TEST(running_out_of_memory_is_not_the_loss_of_the_device)
+{
+    cc_mem mem;
+    for (int code = -6; code <= -4; code++)
+        for (int n = 1; n <= 2; n++) { /* the creation, the touch */
+            clfault_arm(n, code);
+            ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, 64), CLCONV_NO_MEMORY);
+            clfault_disarm();
+            ck_assert_int_eq(cc_ocl_alive(context->ocl), CLCONV_OK);
+        }
+    clfault_arm(1, INVALID_COMMAND_QUEUE);
+    ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, 64), CLCONV_DEVICE_LOST);
+    clfault_disarm();
+    ck_assert_int_eq(cc_ocl_alive(context->ocl), CLCONV_DEVICE_LOST);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest **const tests[] = {
+        &every_call_failing_in_turn,
+        &every_event_failing_in_turn_loses_the_device_for_good,
+        &running_out_of_memory_is_not_the_loss_of_the_device,
+    };
+    return fixture_run("ocl_faults", tests, sizeof(tests) / sizeof(tests[0]), set_up, tear_down);
+}
