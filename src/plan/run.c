@@ -20,19 +20,30 @@ static clconv_status check_buffer(const clconv_plan *plan, const char *what,
     return CLCONV_OK;
 }
 
+/* Whether two ranges of bytes of one memory have a byte in common. */
+static bool overlap(size_t a, size_t a_bytes, size_t b, size_t b_bytes)
+{
+    return a < b ? b - a < a_bytes : a - b < b_bytes;
+}
+
+static clconv_status refuse_overlap(const char *what, const char *other)
+{
+    return cc_fail(CLCONV_INVALID,
+                   "%s and %s overlap in one memory; a convolution cannot be done in place, take "
+                   "another",
+                   what, other);
+}
+
 static clconv_status check_buffers(const clconv_plan *plan, const clconv_buffer *x,
                                    const clconv_buffer *y)
 {
     const cc_geom *const geom = &plan->geom;
-    const uint64_t x0 = x->offset, x1 = x0 + (uint64_t)geom->x_bytes;
-    const uint64_t y0 = y->offset, y1 = y0 + (uint64_t)geom->y_bytes;
 
     CC_TRY(check_buffer(plan, "x", x, geom->x_bytes, geom->x_type));
     CC_TRY(check_buffer(plan, "y", y, geom->y_bytes, geom->y_type));
-    if (x->mem == y->mem && x->host == y->host && x0 < y1 && y0 < x1)
-        return cc_fail(CLCONV_INVALID,
-                       "x and y overlap in one buffer; a convolution cannot be done "
-                       "in place, take another buffer for y");
+    if (x->mem == y->mem && x->host == y->host &&
+        overlap(x->offset, (size_t)geom->x_bytes, y->offset, (size_t)geom->y_bytes))
+        return refuse_overlap("x", "y");
     return CLCONV_OK;
 }
 
@@ -87,6 +98,28 @@ clconv_status cc_plan_run(double *seconds, clconv_plan *plan, const clconv_buffe
                               : run_on_host(seconds, plan, x, y);
 }
 
+static clconv_status check_memory(const clconv_plan *plan, const cc_enqueue *args)
+{
+    cc_ocl *const ocl = plan->context->ocl;
+    const size_t x_bytes = (size_t)plan->geom.x_bytes, y_bytes = (size_t)plan->geom.y_bytes;
+
+    CC_TRY(cc_ocl_mem_check(ocl, args->x, "x", args->x_offset, x_bytes));
+    CC_TRY(cc_ocl_mem_check(ocl, args->y, "y", args->y_offset, y_bytes));
+    if (args->x == args->y && overlap(args->x_offset, x_bytes, args->y_offset, y_bytes))
+        return refuse_overlap("x", "y");
+    if (!args->workspace)
+        return CLCONV_OK;
+    CC_TRY(cc_ocl_mem_check(ocl, args->workspace, "workspace", args->workspace_offset,
+                            plan->workspace));
+    if (args->workspace == args->x &&
+        overlap(args->workspace_offset, plan->workspace, args->x_offset, x_bytes))
+        return refuse_overlap("workspace", "x");
+    if (args->workspace == args->y &&
+        overlap(args->workspace_offset, plan->workspace, args->y_offset, y_bytes))
+        return refuse_overlap("workspace", "y");
+    return CLCONV_OK;
+}
+
 static clconv_status check_enqueue(const clconv_plan *plan, const cc_enqueue *args)
 {
     const size_t x_size = clconv_type_size(plan->geom.x_type);
@@ -104,14 +137,7 @@ static clconv_status check_enqueue(const clconv_plan *plan, const cc_enqueue *ar
                        "%zu, %zu and %zu bytes",
                        args->x_offset, args->y_offset, args->workspace_offset, x_size, y_size,
                        acc_size);
-    CC_TRY(cc_ocl_mem_check(plan->context->ocl, args->x, "x", args->x_offset,
-                            (size_t)plan->geom.x_bytes));
-    CC_TRY(cc_ocl_mem_check(plan->context->ocl, args->y, "y", args->y_offset,
-                            (size_t)plan->geom.y_bytes));
-    if (args->workspace)
-        CC_TRY(cc_ocl_mem_check(plan->context->ocl, args->workspace, "workspace",
-                                args->workspace_offset, plan->workspace));
-    return CLCONV_OK;
+    return check_memory(plan, args);
 }
 
 /* The slot's kernels are free again once enqueued, for OpenCL has copied their arguments. Memory
