@@ -21,7 +21,12 @@ typedef struct cc_problem { /* what supports, workspace and estimate decide on *
     const cc_caps *caps;
 } cc_problem;
 
-enum { CC_WHY = 160, CC_SHAPE = 96, CC_KERNELS = 4, CC_OPTIONS = 512 };
+enum {
+    CC_WHY = 512 /* room for an error of a compiler */,
+    CC_SHAPE = 96,
+    CC_KERNELS = 4,
+    CC_OPTIONS = 512
+};
 
 typedef struct cc_state { /* one set of filters made ready; swapped whole by set_filters */
     atomic_int references;

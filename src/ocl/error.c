@@ -3,8 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define CC_NVIDIA_ILLEGAL_ACCESS (-9999) /* NVIDIA: a kernel read or wrote outside of memory */
-#define CC_NO_PLATFORM           (-1001) /* the loader: no driver is installed */
+enum { NVIDIA_ILLEGAL_ACCESS = -9999 }; /* a kernel read or wrote outside of memory */
 
 #define CC_CODES(X)                                                                                \
     X(CL_DEVICE_NOT_FOUND)                                                                         \
@@ -54,9 +53,7 @@
     X(CL_INVALID_GLOBAL_WORK_SIZE)                                                                 \
     X(CL_INVALID_PROPERTY)                                                                         \
     X(CL_INVALID_COMPILER_OPTIONS)                                                                 \
-    X(CL_INVALID_LINKER_OPTIONS)                                                                   \
-    X(CC_NVIDIA_ILLEGAL_ACCESS)                                                                    \
-    X(CC_NO_PLATFORM)
+    X(CL_INVALID_LINKER_OPTIONS)
 
 const char *cc_cl_name(cl_int code)
 {
@@ -67,6 +64,8 @@ const char *cc_cl_name(cl_int code)
 #define CC_X(name) {name, #name},
         CC_CODES(CC_X)
 #undef CC_X
+            {CC_CL_NO_PLATFORM, "CL_PLATFORM_NOT_FOUND_KHR"},
+        {NVIDIA_ILLEGAL_ACCESS, "NVIDIA's code for an access outside of memory"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (names[i].code == code)
@@ -78,7 +77,7 @@ static bool kills_device(cl_int code, cc_cl_call call)
 {
     switch (code) {
     case CL_INVALID_COMMAND_QUEUE: /* what NVIDIA answers to everything after a fault */
-    case CC_NVIDIA_ILLEGAL_ACCESS:
+    case NVIDIA_ILLEGAL_ACCESS:
         return true;
     case CL_OUT_OF_RESOURCES:
     case CL_OUT_OF_HOST_MEMORY:
@@ -106,7 +105,7 @@ static clconv_status status_of(cl_int code)
 
 clconv_status cc_cl_fail(cc_ocl *ocl, cl_int code, cc_cl_call call, const char *format, ...)
 {
-    char what[256];
+    char what[1024]; /* a failed build shows lines of the driver's log */
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);

@@ -94,8 +94,7 @@ static clconv_status build_failed(cc_ocl *ocl, const cc_program *program, cl_pro
 {
     cc_text sentence = {0};
     size_t bytes = 0;
-    cc_text_add(&sentence, "%s with options \"%s\" does not build on %s", program->file,
-                program->options, ocl->caps.info.id);
+    cc_text_add(&sentence, "%s does not build", program->file);
     clGetProgramBuildInfo(handle, ocl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes);
     char *log = calloc(1, bytes + 1);
     if (log) {
@@ -104,6 +103,7 @@ static clconv_status build_failed(cc_ocl *ocl, const cc_program *program, cl_pro
         add_useful_lines(&sentence, log, strstr(log, "error") ? "error" : "");
         free(log);
     }
+    cc_text_add(&sentence, "; with options \"%s\" on %s", program->options, ocl->caps.info.id);
     const clconv_status status =
         cc_cl_fail(ocl, code, CC_CL_CREATE, "%s", sentence.s ? sentence.s : program->file);
     cc_text_free(&sentence);

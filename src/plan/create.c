@@ -99,8 +99,11 @@ static bool set_aside(clconv_plan *plan, cc_choice *choice, clconv_status status
     return true;
 }
 
+/* BUILD when an algorithm would do it if its kernels did; UNSUPPORTED when there is none. */
 static clconv_status first_that_works(clconv_plan *plan)
 {
+    clconv_status reason = CLCONV_UNSUPPORTED;
+
     for (size_t i = 0; i < plan->choice_count && plan->choices[i].possible; i++) {
         cc_choice *const choice = &plan->choices[i];
         clconv_status status = prepare(plan, choice->algo);
@@ -110,12 +113,15 @@ static clconv_status first_that_works(clconv_plan *plan)
             return CLCONV_OK;
         if (!set_aside(plan, choice, status))
             return status;
+        if (status == CLCONV_BUILD)
+            reason = status;
     }
-    return CLCONV_UNSUPPORTED;
+    return reason;
 }
 
 /* One sentence with every algorithm's reason, or the one that was asked for. */
-static clconv_status nothing_works(const clconv_plan *plan, const clconv_plan_options *options)
+static clconv_status nothing_works(const clconv_plan *plan, const clconv_plan_options *options,
+                                   clconv_status reason)
 {
     const char *const asked = options ? options->algorithm : NULL;
     cc_text reasons = {0};
@@ -129,8 +135,8 @@ static clconv_status nothing_works(const clconv_plan *plan, const clconv_plan_op
         if (!asked || !strcmp(asked, choice->algo->info.name))
             cc_text_add(&reasons, "; %s: %s", choice->algo->info.name, choice->why);
     }
-    status = cc_fail(CLCONV_UNSUPPORTED, "no algorithm does %s on '%s'%s", problem,
-                     plan->context->caps.info.id, reasons.s ? reasons.s : "");
+    status = cc_fail(reason, "no algorithm does %s on '%s'%s", problem, plan->context->caps.info.id,
+                     reasons.s ? reasons.s : "");
     cc_text_free(&reasons);
     clconv_free(problem);
     return status;
@@ -147,8 +153,8 @@ clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const 
     status = cc_choose(made, options);
     if (status == CLCONV_OK) {
         status = first_that_works(made);
-        if (status == CLCONV_UNSUPPORTED)
-            status = nothing_works(made, options);
+        if (status == CLCONV_UNSUPPORTED || status == CLCONV_BUILD)
+            status = nothing_works(made, options, status);
     }
     if (status == CLCONV_OK)
         status = cc_state_create(&made->shared->state, made, filters, bias);
