@@ -133,16 +133,9 @@ void fixture_check_three(const float result[FIXTURE_N])
     }
 }
 
-int fixture_run(const char *name, const TTest **const *tests, size_t count, void (*set_up)(void),
-                void (*tear_down)(void))
+int fixture_run_without_device(const char *name, const TTest **const *tests, size_t count,
+                               void (*set_up)(void), void (*tear_down)(void))
 {
-    enum { SKIPPED = 77 };
-    size_t devices = 0;
-    cc_ocl_prepare(NULL);
-    if (cc_ocl_devices(NULL, 0, &devices) != CLCONV_OK || devices == 0) {
-        fprintf(stderr, "%s: there is no OpenCL device\n", name);
-        return SKIPPED;
-    }
     Suite *const suite = suite_create(name);
     TCase *const tcase = tcase_create(name);
     tcase_add_checked_fixture(tcase, set_up, tear_down);
@@ -155,4 +148,17 @@ int fixture_run(const char *name, const TTest **const *tests, size_t count, void
     const int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int fixture_run(const char *name, const TTest **const *tests, size_t count, void (*set_up)(void),
+                void (*tear_down)(void))
+{
+    enum { SKIPPED = 77 };
+    size_t devices = 0;
+    cc_ocl_prepare(NULL);
+    if (cc_ocl_devices(NULL, 0, &devices) != CLCONV_OK || devices == 0) {
+        fprintf(stderr, "%s: there is no OpenCL device\n", name);
+        return SKIPPED;
+    }
+    return fixture_run_without_device(name, tests, count, set_up, tear_down);
 }

@@ -28,7 +28,10 @@ clconv_status fixture_work(clconv_context *on, float result[FIXTURE_N], int laun
 void fixture_check_three(const float result[FIXTURE_N]); /* launches */
 
 /* Runs the tests, each between set_up and tear_down, in this process: a fork after OpenCL's first
- * call hangs PoCL. 77, "skipped", where there is no OpenCL device. */
+ * call hangs PoCL. */
+int fixture_run_without_device(const char *name, const TTest **const *tests, size_t count,
+                               void (*set_up)(void), void (*tear_down)(void));
+/* The same; 77, "skipped", where there is no OpenCL device. */
 int fixture_run(const char *name, const TTest **const *tests, size_t count, void (*set_up)(void),
                 void (*tear_down)(void));
 

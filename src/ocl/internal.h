@@ -55,6 +55,8 @@ struct cc_ocl {
  * the device alive; a command that runs out of resources has lost it. */
 typedef enum cc_cl_call { CC_CL_CREATE, CC_CL_COMMAND } cc_cl_call;
 
+enum { CC_CL_NO_PLATFORM = -1001 }; /* the loader's: no driver is installed */
+
 const char *cc_cl_name(cl_int code); /* "CL_OUT_OF_RESOURCES"; "an unknown code" */
 
 /* Sets the error sentence "<what>: <name> (<code>)", marks the device lost where the code says so,

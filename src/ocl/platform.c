@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 /* of one platform */, NO_PLATFORM = -1001 };
+enum { MAX_PLATFORMS = 32, MAX_DEVICES = 64 /* of one platform */ };
 
 static bool ask(cc_query *query, cl_device_info what, size_t capacity, void *value, size_t *bytes)
 {
@@ -175,7 +175,7 @@ clconv_status cc_cl_enumerate(cc_device **devices, size_t *count)
     *devices = NULL;
     *count = 0;
     const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &found);
-    if (code == NO_PLATFORM)
+    if (code == CC_CL_NO_PLATFORM)
         return CLCONV_OK;
     if (code != CL_SUCCESS)
         return cc_cl_fail(NULL, code, CC_CL_CREATE, "listing the OpenCL platforms");
