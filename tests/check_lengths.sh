@@ -3,7 +3,7 @@
 # A function, as clang-format lays it out: from its signature to the brace in the first column.
 cd "${1:-$(dirname "$0")/..}" || exit 2
 
-files=$(find src include examples bench cl -name '*.c' -o -name '*.h' -o -name '*.cl' | sort)
+files=$(find src include examples bench tests cl -name '*.c' -o -name '*.h' -o -name '*.cl' | sort)
 [ -n "$files" ] || exit 2
 # shellcheck disable=SC2086 # words on purpose
 awk '
