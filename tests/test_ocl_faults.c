@@ -2,9 +2,10 @@
 #define _POSIX_C_SOURCE 200809L
 #include "clfault.h"
 #include "ocl_fixture.h"
+#include <stdlib.h>
 #include <string.h>
 
-enum { OUT_OF_RESOURCES = -5, INVALID_COMMAND_QUEUE = -36 };
+enum { OUT_OF_RESOURCES = -5, OUT_OF_HOST_MEMORY = -6, INVALID_COMMAND_QUEUE = -36 };
 
 static ocl_fixture fixture;
 static clconv_context *context;
@@ -100,12 +101,35 @@ START_TEST(running_out_of_memory_is_not_the_loss_of_the_device)
 }
 END_TEST
 
+START_TEST(drivers_that_fail_leave_the_host_with_a_warning)
+{
+    clconv_context *own;
+    clfault_arm(1, OUT_OF_HOST_MEMORY);
+    ck_assert_int_eq(fixture_open(&own, &fixture),
+                     getenv("CLCONV_DEVICE") ? CLCONV_NO_MEMORY : CLCONV_OK);
+    ck_assert_str_eq(clfault_where(), "clGetPlatformIDs");
+    clfault_disarm();
+    if (own) {
+        ck_assert_ptr_null(own->ocl);
+        ck_assert_ptr_nonnull(strstr(fixture.log, "warning: OpenCL is of no use"));
+    }
+    cc_context_release(own);
+
+    const clconv_context_options host = {.device = "HOST"};
+    const long calls = clfault_calls();
+    ck_assert_int_eq(cc_context_open(&own, &host), CLCONV_OK);
+    ck_assert_int_eq(clfault_calls(), calls); /* no driver is touched */
+    cc_context_release(own);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest **const tests[] = {
         &every_call_failing_in_turn,
         &every_event_failing_in_turn_loses_the_device_for_good,
         &running_out_of_memory_is_not_the_loss_of_the_device,
+        &drivers_that_fail_leave_the_host_with_a_warning,
     };
     return fixture_run("ocl_faults", tests, sizeof(tests) / sizeof(tests[0]), set_up, tear_down);
 }
