@@ -15,8 +15,10 @@
 /* Columns of one product: enough for GEMM to reach its speed, few enough to stay in a cache. */
 enum { COLUMNS = 1024, LOCAL = 64 };
 
-/* Share of the FMA peak that CLBlast's GEMM reaches (PoCL: 1 to 2 %). */
-static const double EFFICIENCY_CPU = 0.015, EFFICIENCY_GPU = 0.5;
+/* Share of the FMA peak that CLBlast's GEMM reaches (measured on PoCL; expected of a GPU), with the
+ * rows of the product rounded up to its tiles. */
+static const double EFFICIENCY_CPU = 0.035, EFFICIENCY_GPU = 0.5;
+enum { GEMM_ROWS = 32 };
 
 static size_t element(const cc_geom *geom)
 {
@@ -53,7 +55,8 @@ static double estimate(const cc_problem *problem)
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
     const double rounds = (double)products(geom);
-    const double flops = 2.0 * rounds * COLUMNS * (double)geom->taps * geom->group_k;
+    const double rows = (double)cc_round_up(geom->group_k, GEMM_ROWS);
+    const double flops = 2.0 * rounds * COLUMNS * (double)geom->taps * rows;
     const double bytes = 2.0 * rounds * (double)workspace(problem);
 
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes + bytes) +
