@@ -4,6 +4,7 @@
 #include "filter_rows.h"
 #include "json.h"
 #include "output.h"
+#include "pixels.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -45,7 +46,7 @@ struct job {
     struct kernel kernel;
     struct filter_wishes wishes;
     struct image *image;
-    struct image_info before; /* of the file; the image's own changes when it is made ready */
+    struct light *light;
     struct filter_work work;
     clconv_context *context;
     struct filter_rows *rows;
@@ -83,7 +84,6 @@ static bool read_wishes(struct job *job)
     job->wishes.stride = args->stride;
     job->wishes.dilation = args->dilation;
     job->wishes.flip = args->flip;
-    job->wishes.ways.linear = args->linear;
     if (!args->kernel)
         return cli_misuse("--kernel is missing; `clconv kernels` lists the presets"), false;
     if (args->stride < 1 || args->dilation < 1)
@@ -102,33 +102,24 @@ static bool decide(struct job *job)
 {
     const struct filter *const args = &job->args;
     struct filter_wishes *const wishes = &job->wishes;
-    const bool derivative = kernel_is_derivative(&job->kernel);
     if (!args->type)
-        wishes->type = job->before.type;
+        wishes->type = image_info(job->image)->type;
     const bool is_unsigned = wishes->type == CLCONV_U8 || wishes->type == CLCONV_U16;
     wishes->result = kernel_result(&job->kernel, wishes->type, args->absolute);
     if (cli_given("--scale"))
         wishes->result.scale = args->scale;
     if (cli_given("--offset"))
         wishes->result.offset = args->offset;
-    wishes->copy_alpha = job->before.has_alpha && derivative;
-    wishes->ways.premultiply = job->before.has_alpha && !derivative;
     if (args->linear && !is_unsigned)
         return cli_fail("--linear: its way back from linear light leads to u8 and u16, and the "
                         "output is %s; give --type u8 or u16, or leave --linear out",
                         clconv_type_name(wishes->type)),
                false;
-    if (args->linear && job->before.has_profile &&
-        (wishes->result.offset != 0 || wishes->result.absolute))
-        return cli_fail("%s: --linear goes by way of its embedded profile, where --offset %g and "
-                        "--abs would give a tint; leave --linear out",
-                        job->in, wishes->result.offset),
-               false;
-    if (derivative && is_unsigned && job->kernel.count == 1 && wishes->result.offset == 0 &&
-        !wishes->result.absolute)
+    if (kernel_is_derivative(&job->kernel) && is_unsigned && job->kernel.count == 1 &&
+        wishes->result.offset == 0 && !wishes->result.absolute)
         cli_say("the taps add up to 0, and %s has no room for negative results: they become 0; "
                 "--offset %g or --abs keeps them",
-                clconv_type_name(wishes->type), (kernel_type_max(wishes->type) + 1) / 2);
+                clconv_type_name(wishes->type), (pixels_most(wishes->type) + 1) / 2);
     return true;
 }
 
@@ -144,13 +135,15 @@ static bool begin(struct job *job)
 
 static bool open_all(struct job *job)
 {
-    if (!image_open(&job->image, job->in, job->wishes.border == CLCONV_WRAP))
+    struct filter_wishes *const wishes = &job->wishes;
+    if (!image_open(&job->image, job->in, wishes->border == CLCONV_WRAP) || !decide(job))
         return false;
-    job->before = *image_info(job->image);
-    if (!decide(job) ||
-        !image_can_save(job->image, job->out, job->wishes.type, job->before.bands) || !begin(job) ||
-        !image_prepare(job->image, &job->wishes.ways) ||
-        !filter_work_make(&job->work, &job->kernel, image_info(job->image), &job->wishes))
+    const struct image_info *const info = image_info(job->image);
+    if (!image_can_save(job->image, job->out, wishes->type) || !begin(job) ||
+        (job->args.linear && !light_open(&job->light, job->image, job->in, wishes->type)))
+        return false;
+    wishes->light = job->light;
+    if (!filter_work_make(&job->work, &job->kernel, info, wishes))
         return false;
     if (cli_context(&job->context, job->args.device) != CLCONV_OK)
         return cli_fail_library() == CLI_DONE;
@@ -160,18 +153,11 @@ static bool open_all(struct job *job)
 
 static bool save(struct job *job)
 {
-    const struct filter_wishes *const wishes = &job->wishes;
-    const bool later = wishes->ways.linear || wishes->ways.premultiply;
-    const double unit = wishes->ways.linear ? kernel_type_max(wishes->type) : 1;
     const struct image_result result = {
         .width = filter_rows_width(job->rows),
         .height = filter_rows_height(job->rows),
-        .bands = job->work.desc.c,
-        .computed = job->work.type,
-        .type = wishes->type,
-        .ways = wishes->ways,
-        .offset = later ? wishes->result.offset / unit : 0,
-        .absolute = later && wishes->result.absolute,
+        .bands = image_info(job->image)->bands,
+        .type = job->wishes.type,
         .rows = filter_rows_read,
         .user = job->rows,
     };
@@ -194,7 +180,7 @@ static bool check(const struct filter_report *report, const struct job *job)
 static void tell_json(const struct job *job, const struct filter_report *report, double seconds,
                       const char *device)
 {
-    const struct image_info *const in = &job->before;
+    const struct image_info *const in = image_info(job->image);
     cli_json_open(NULL, '{');
     cli_json_text("input", job->in);
     cli_json_text("output", job->out);
@@ -226,7 +212,7 @@ static void tell_json(const struct job *job, const struct filter_report *report,
 
 static void tell(const struct job *job, const struct filter_report *report, double seconds)
 {
-    const struct image_info *const in = &job->before;
+    const struct image_info *const in = image_info(job->image);
     clconv_device_info device = {.name = "?"};
     char error[120] = "";
     clconv_context_info(&device, job->context);
@@ -280,6 +266,7 @@ static int run(int argc, char **argv)
     filter_rows_close(job.rows);
     clconv_context_destroy(job.context);
     filter_work_free(&job.work);
+    light_close(job.light);
     image_close(job.image);
     kernel_free(&job.kernel);
     return ok ? CLI_DONE : CLI_FAILED;
@@ -306,8 +293,8 @@ const struct cli_command cli_filter = {
     "u16 (see `clconv kernels sobel:x`); the options above beat them.\n\n"
     "Transparent pixels do not bleed into their neighbours: colour is weighted with alpha, and\n"
     "alpha is filtered too. Where the taps add up to 0, alpha is copied and colour is taken as\n"
-    "it is. With --linear, --offset and --border-value are parts of full light: 128 of u8 is\n"
-    "half of the light.\n\n"
+    "it is. --linear takes values as light by the curves of the embedded profile, else by\n"
+    "sRGB's; --offset then is a part of full light: 128 of u8 is half of it.\n\n"
     "examples:\n"
     "  clconv filter photo.jpg blurred.png -k gaussian:2.5\n"
     "  clconv filter photo.jpg edges.png -k sobel:magnitude --verify\n"

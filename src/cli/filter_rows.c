@@ -19,8 +19,8 @@ struct filter_rows {
     int strip_count, strip_rows;
     int height, width;       /* of the result */
     size_t row_bytes;        /* of the result */
-    size_t pair_bytes;       /* of a row as the stream gives it, when it gives pairs */
-    unsigned char *computed; /* a strip as the stream gives it, when it gives pairs */
+    size_t computed_bytes;   /* of a row as the stream gives it */
+    unsigned char *computed; /* a strip as the stream gives it, when it is still to be finished */
     bool verify, failed;
     clconv_check check;
     double verify_seconds;
@@ -30,25 +30,24 @@ struct filter_rows {
 
 static bool allocate(struct filter_rows *rows, int reach)
 {
-    const struct filter_work *const work = rows->work;
-    const size_t columns = (size_t)rows->width * (size_t)work->desc.c;
-    const size_t strip_bytes = columns * clconv_type_size(work->type) * (size_t)rows->strip_rows;
-    rows->row_bytes = columns * clconv_type_size(work->type);
-    rows->pair_bytes = 2 * columns * clconv_type_size(work->desc.y_type);
+    const clconv_desc *const desc = &rows->work->desc;
+    const size_t width = (size_t)rows->width, strip_rows = (size_t)rows->strip_rows;
     const int strips = (rows->height - 1) / rows->strip_rows + 1;
     const int within_reach = (reach + rows->strip_rows - 1) / rows->strip_rows + 1;
+    rows->row_bytes = width * (size_t)desc->c * clconv_type_size(rows->work->finish.output);
+    rows->computed_bytes = width * (size_t)desc->k * clconv_type_size(desc->y_type);
     rows->strip_count = strips < within_reach ? strips : within_reach;
     rows->strips = calloc((size_t)rows->strip_count, sizeof *rows->strips);
     for (int i = 0; rows->strips && i < rows->strip_count; i++) {
         rows->strips[i].first = -1;
-        rows->strips[i].rows = malloc(strip_bytes);
+        rows->strips[i].rows = malloc(rows->row_bytes * strip_rows);
         if (!rows->strips[i].rows)
-            return cli_no_memory(strip_bytes), false;
+            return cli_no_memory(rows->row_bytes * strip_rows), false;
     }
-    if (work->magnitude)
-        rows->computed = malloc(rows->pair_bytes * (size_t)rows->strip_rows);
-    if (!rows->strips || (work->magnitude && !rows->computed))
-        return cli_no_memory(rows->pair_bytes * (size_t)rows->strip_rows), false;
+    if (rows->work->finished)
+        rows->computed = malloc(rows->computed_bytes * strip_rows);
+    if (!rows->strips || (rows->work->finished && !rows->computed))
+        return cli_no_memory(rows->computed_bytes * strip_rows), false;
     return true;
 }
 
@@ -77,7 +76,6 @@ bool filter_rows_open(struct filter_rows **made, clconv_context *context,
                       bool verify, struct progress *progress)
 {
     struct filter_rows *const rows = calloc(1, sizeof *rows);
-    const struct image_info *const info = image_info(image);
     if (!rows) {
         cli_no_memory(sizeof *rows);
         return false;
@@ -85,11 +83,8 @@ bool filter_rows_open(struct filter_rows **made, clconv_context *context,
     rows->work = work;
     rows->verify = verify;
     rows->progress = progress;
-    rows->input = (struct filter_input){.image = image,
-                                        .direct = work->desc.border == CLCONV_WRAP,
-                                        .row_bytes = (size_t)info->width * (size_t)info->bands *
-                                                     clconv_type_size(info->type)};
-    if (!open_stream(rows, context, algorithm) || !allocate(rows, image_reach(image))) {
+    if (!filter_input_open(&rows->input, image, work) || !open_stream(rows, context, algorithm) ||
+        !allocate(rows, image_reach(image))) {
         filter_rows_close(rows);
         return false;
     }
@@ -106,15 +101,14 @@ void filter_rows_close(struct filter_rows *rows)
         free(rows->strips[i].rows);
     free(rows->strips);
     free(rows->computed);
-    free(rows->input.rows);
+    filter_input_close(&rows->input);
     free(rows);
 }
 
 static bool verify(struct filter_rows *rows, int first, int count, const unsigned char *y)
 {
     const double begun = cli_clock();
-    const bool ok =
-        filter_verify(&rows->check, rows->work, rows->algorithm, &rows->input, first, count, y);
+    const bool ok = filter_verify(&rows->check, &rows->input, rows->algorithm, first, count, y);
     rows->verify_seconds += cli_clock() - begun;
     return ok;
 }
@@ -124,9 +118,9 @@ static bool compute(struct filter_rows *rows, struct strip *strip, int first)
     const struct filter_work *const work = rows->work;
     const int left = rows->height - first;
     const int count = left < rows->strip_rows ? left : rows->strip_rows;
-    unsigned char *const y = work->magnitude ? rows->computed : strip->rows;
+    unsigned char *const y = work->finished ? rows->computed : strip->rows;
     strip->first = -1;
-    filter_input_need(&rows->input, &work->desc, first, count);
+    filter_input_need(&rows->input, first, count);
     if (clconv_stream_read(rows->stream, first, count, y) != CLCONV_OK) {
         if (!rows->input.failed)
             cli_say("%s", clconv_last_error());
@@ -134,9 +128,8 @@ static bool compute(struct filter_rows *rows, struct strip *strip, int first)
     }
     if (rows->verify && !verify(rows, first, count, y))
         return false;
-    for (int i = 0; i < count && work->magnitude; i++)
-        filter_work_combine(work, y + (size_t)i * rows->pair_bytes,
-                            strip->rows + (size_t)i * rows->row_bytes, rows->width);
+    if (work->finished)
+        filter_finish_row(&work->finish, y, strip->rows, (size_t)count * (size_t)rows->width);
     strip->first = first;
     progress_show(rows->progress, (double)(first + count) / rows->height);
     return true;

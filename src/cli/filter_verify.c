@@ -60,9 +60,10 @@ static void add(clconv_check *worst, const clconv_check *strip, int first)
     worst->largest_error = error;
 }
 
-bool filter_verify(clconv_check *worst, const struct filter_work *work, const char *algorithm,
-                   struct filter_input *input, int first, int count, const void *y)
+bool filter_verify(clconv_check *worst, struct filter_input *input, const char *algorithm,
+                   int first, int count, const void *y)
 {
+    const struct filter_work *const work = input->work;
     const clconv_desc *const whole = &work->desc;
     struct window w;
     clconv_check check;

@@ -2,7 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "image.h"
 #include "cli.h"
-#include "kernel.h"
+#include "pixels.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,8 +28,7 @@ bool image_wrong_type(const char *out, const char *format, const char *holds, cl
     if (type == CLCONV_U16)
         cli_say("%s: %s holds %s, and the result is %s; give --type u8 --scale %.6g (255 / 65535), "
                 "or write a format that holds %s, such as .png, .tif or .npy",
-                out, format, holds, name, kernel_type_max(CLCONV_U8) / kernel_type_max(CLCONV_U16),
-                name);
+                out, format, holds, name, pixels_most(CLCONV_U8) / pixels_most(CLCONV_U16), name);
     else
         cli_say("%s: %s holds %s, and the result is %s; give another --type (with --scale and "
                 "--offset that bring the values into its range), or write a format that holds %s, "

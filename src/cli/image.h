@@ -8,6 +8,7 @@
 
 #include <clconv/clconv.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 struct cli_output; /* output.h */
 struct image;
@@ -15,22 +16,15 @@ struct image;
 struct image_info {
     int width, height, bands; /* bands side by side */
     clconv_type type;
-    bool has_alpha;   /* the last band */
-    bool has_profile; /* says how its light is coded */
-    double white;     /* what stands for full light and full cover, in the file's type */
-};
-
-/* How the input is made ready for the sums, and its result taken back. */
-struct image_ways {
-    bool linear;      /* to linear light, 0 .. 1 in f32, and back */
-    bool premultiply; /* by alpha, in f32, and back */
+    bool has_alpha; /* the last band */
+    bool is_srgb;   /* where no profile says otherwise */
 };
 
 /* random: rows will be asked for in any order. False after a message. */
 bool image_open(struct image **image, const char *path, bool random);
-const struct image_info *image_info(const struct image *image); /* of what image_read gives */
-/* Once, before the first row; changes the type and may change the bands. False after a message. */
-bool image_prepare(struct image *image, const struct image_ways *ways);
+const struct image_info *image_info(const struct image *image);
+/* The embedded ICC profile, NULL when there is none. */
+const void *image_profile(const struct image *image, size_t *bytes);
 /* From any thread, one at a time. False after a message. */
 bool image_read(struct image *image, int first, int count, void *rows);
 void image_close(struct image *image); /* NULL is accepted */
@@ -39,11 +33,7 @@ void image_close(struct image *image); /* NULL is accepted */
  * never for rows more than image_reach before the last that was asked for. */
 struct image_result {
     int width, height, bands;
-    clconv_type computed; /* by rows() */
-    clconv_type type;     /* in the file; another one only after image_ways */
-    struct image_ways ways;
-    double offset; /* after image_ways, to bands that are not alpha: added, then absolute */
-    bool absolute;
+    clconv_type type;
     bool (*rows)(void *user, int first, int count, void *to); /* false after a message */
     void *user;
 };
@@ -52,7 +42,7 @@ int image_reach(const struct image *image);
 /* The file's name in OUT, without "[options]" of libvips; malloc'd. */
 char *image_target(const char *out);
 /* Says why not, and the remedy, when the format of OUT cannot hold such an image. */
-bool image_can_save(const struct image *image, const char *out, clconv_type type, int bands);
+bool image_can_save(const struct image *image, const char *out, clconv_type type);
 /* Writes to an output that has begun on image_target(out), without committing it. False after a
  * message; the output may be discarded then. */
 bool image_save(struct image *image, const struct image_result *result, const char *out,

@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli.h"
 #include "image.h"
-#include "kernel.h"
 #include "output.h"
 #include "plain.h"
 #include <stdlib.h>
@@ -40,7 +39,7 @@ bool image_open(struct image **image, const char *path, bool random)
                                      .height = made->plain.height,
                                      .bands = made->plain.bands,
                                      .type = made->plain.type,
-                                     .white = kernel_type_max(made->plain.type)};
+                                     .is_srgb = true};
     *image = made;
     return true;
 }
@@ -50,11 +49,11 @@ const struct image_info *image_info(const struct image *image)
     return &image->info;
 }
 
-bool image_prepare(struct image *image, const struct image_ways *ways)
+const void *image_profile(const struct image *image, size_t *bytes)
 {
-    if (ways->linear)
-        cli_say("%s: --linear needs a build with libvips", image->plain.path);
-    return !ways->linear; /* and no alpha is ever found here */
+    (void)image;
+    *bytes = 0;
+    return NULL;
 }
 
 bool image_read(struct image *image, int first, int count, void *rows)
@@ -83,14 +82,13 @@ char *image_target(const char *out)
     return copy;
 }
 
-bool image_can_save(const struct image *image, const char *out, clconv_type type, int bands)
+bool image_can_save(const struct image *image, const char *out, clconv_type type)
 {
-    (void)image;
     if (!plain_writes(out)) {
         cli_say("%s: no format is known by this suffix; there are %s", out, image_suffixes);
         return false;
     }
-    return plain_can_hold(out, type, bands);
+    return plain_can_hold(out, type, image->info.bands);
 }
 
 bool image_save(struct image *image, const struct image_result *result, const char *out,

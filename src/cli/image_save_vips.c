@@ -2,7 +2,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli.h"
 #include "image_vips.h"
-#include "kernel.h"
 #include "output.h"
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +98,10 @@ static bool holds_bands(const VipsForeignSaveClass *saver, const struct image *i
     return false;
 }
 
-bool image_can_save(const struct image *image, const char *out, clconv_type type, int bands)
+bool image_can_save(const struct image *image, const char *out, clconv_type type)
 {
     char *const name = vips_filename_get_filename(out);
+    const int bands = image->info.bands;
     bool ok = false;
     if (plain_writes(out)) {
         ok = plain_can_hold(out, type, bands);
@@ -129,7 +129,7 @@ bool image_can_save(const struct image *image, const char *out, clconv_type type
 int image_reach(const struct image *image)
 {
     int width, height, lines;
-    vips_get_tile_size(image->ready, &width, &height, &lines);
+    vips_get_tile_size(image->file, &width, &height, &lines);
     return 2 * lines;
 }
 
@@ -155,23 +155,6 @@ static int generate(VipsRegion *region, void *sequence, void *a, void *b, gboole
     return ok ? 0 : -1;
 }
 
-/* Everything but size and pixels comes from the input: profile, resolution, orientation, ... */
-static VipsImage *computed_image(struct save *save, const struct image *image)
-{
-    const struct image_result *const result = save->result;
-    VipsImage *const out = vips_image_new();
-    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, image->ready, NULL) == 0) {
-        out->Xsize = result->width;
-        out->Ysize = result->height;
-        out->Bands = result->bands;
-        out->BandFmt = image_vips_format(result->computed);
-        if (vips_image_generate(out, NULL, generate, NULL, save, NULL) == 0)
-            return out;
-    }
-    g_object_unref(out);
-    return NULL;
-}
-
 static VipsInterpretation meaning(VipsInterpretation before, clconv_type type)
 {
     const bool wide = type == CLCONV_U16, narrow = type == CLCONV_U8;
@@ -184,87 +167,21 @@ static VipsInterpretation meaning(VipsInterpretation before, clconv_type type)
     return before;
 }
 
-/* offset and absolute value, of colour alone */
-static bool finish_colour(VipsImage **colour, const struct image_result *result)
+/* Everything but size and pixels comes from the input: profile, resolution, orientation, ... */
+static VipsImage *computed_image(struct save *save, const struct image *image)
 {
-    VipsImage *made;
-    if (result->offset != 0 &&
-        !image_vips_step(colour, vips_linear1(*colour, &made, 1, result->offset, NULL), &made))
-        return false;
-    return !result->absolute || image_vips_step(colour, vips_abs(*colour, &made, NULL), &made);
-}
-
-static bool from_linear(VipsImage **colour, const struct image *image, clconv_type type)
-{
-    VipsImage *made;
-    if (!image->info.has_profile)
-        return image_vips_step(
-            colour, vips_colourspace(*colour, &made, meaning(image->file->Type, type), NULL),
-            &made);
-    return image_vips_step(colour, vips_colourspace(*colour, &made, VIPS_INTERPRETATION_XYZ, NULL),
-                           &made) &&
-           image_vips_step(colour,
-                           vips_icc_export(*colour, &made, "pcs", VIPS_PCS_XYZ, "depth",
-                                           type == CLCONV_U16 ? 16 : 8, NULL),
-                           &made);
-}
-
-/* Rounds where the target is an integer; libvips' cast saturates. */
-static bool to_type(VipsImage **image, clconv_type type)
-{
-    const VipsBandFormat format = image_vips_format(type);
-    VipsImage *made;
-    if ((*image)->BandFmt == format)
-        return true;
-    if (!vips_band_format_isfloat(format) &&
-        !image_vips_step(image, vips_rint(*image, &made, NULL), &made))
-        return false;
-    return image_vips_step(image, vips_cast(*image, &made, format, NULL), &made);
-}
-
-static bool finish_parts(VipsImage **colour, VipsImage **alpha, const struct image *image,
-                         const struct image_result *result)
-{
-    VipsImage *made;
-    if (!finish_colour(colour, result) ||
-        (result->ways.linear && !from_linear(colour, image, result->type)) ||
-        !to_type(colour, result->type))
-        return false;
-    if (!alpha)
-        return true;
-    if (result->ways.linear &&
-        !image_vips_step(alpha, vips_linear1(*alpha, &made, kernel_type_max(result->type), 0, NULL),
-                         &made))
-        return false;
-    return to_type(alpha, result->type);
-}
-
-static bool finish_image(VipsImage **out, const struct image *image,
-                         const struct image_result *result)
-{
-    VipsImage *colour, *alpha, *made;
-    if (result->ways.premultiply &&
-        !image_vips_step(out, vips_unpremultiply(*out, &made, "max_alpha", image->info.white, NULL),
-                         &made))
-        return false;
-    if (!image->info.has_alpha || !(result->ways.linear || result->ways.premultiply)) {
-        if (!finish_parts(out, NULL, image, result))
-            return false;
-    } else {
-        if (!image_vips_split(*out, &colour, &alpha))
-            return false;
-        if (!finish_parts(&colour, &alpha, image, result)) {
-            g_object_unref(colour);
-            g_object_unref(alpha);
-            return false;
-        }
-        if (!image_vips_join(out, colour, alpha))
-            return false;
+    const struct image_result *const result = save->result;
+    VipsImage *const out = vips_image_new();
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, image->file, NULL) == 0) {
+        out->Xsize = result->width;
+        out->Ysize = result->height;
+        out->BandFmt = image_vips_format(result->type);
+        out->Type = meaning(image->file->Type, result->type);
+        if (vips_image_generate(out, NULL, generate, NULL, save, NULL) == 0)
+            return out;
     }
-    return image_vips_step(
-        out,
-        vips_copy(*out, &made, "interpretation", meaning(image->file->Type, result->type), NULL),
-        &made);
+    g_object_unref(out);
+    return NULL;
 }
 
 /* ---- writing ---- */
@@ -316,14 +233,11 @@ bool image_save(struct image *image, const struct image_result *result, const ch
                 struct cli_output *output)
 {
     struct save save = {.result = result};
-    VipsImage *made;
-    bool ok = false;
     g_mutex_init(&save.lock);
     save.row =
-        malloc((size_t)result->width * (size_t)result->bands * clconv_type_size(result->computed));
-    made = save.row ? computed_image(&save, image) : NULL;
-    if (made)
-        ok = finish_image(&made, image, result) && write_image(&save, made, out, output);
+        malloc((size_t)result->width * (size_t)result->bands * clconv_type_size(result->type));
+    VipsImage *const made = save.row ? computed_image(&save, image) : NULL;
+    const bool ok = made && write_image(&save, made, out, output);
     if (made)
         g_object_unref(made);
     if (!ok && !save.failed)

@@ -5,15 +5,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "image_vips.h"
 #include "cli.h"
-#include "kernel.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    READ_ROWS = 16, /* at a time: less than libvips keeps of a file that is read in order, so that
-                       colour and alpha can each ask for the same rows */
-    THREADS = 4,    /* of libvips at most: the rows that it buffers grow with them, and what is left
-                       for it is coding and colour */
+    READ_ROWS = 16, /* at a time */
+    THREADS = 4,    /* of libvips at most: the rows that it buffers grow with them, and all that is
+                       left for it is to code and decode */
 };
 
 const char image_suffixes[] =
@@ -80,35 +78,6 @@ static bool start(void)
     return true;
 }
 
-bool image_vips_step(VipsImage **image, int status, VipsImage *const *made)
-{
-    if (status != 0)
-        return false;
-    g_object_unref(*image);
-    *image = *made;
-    return true;
-}
-
-bool image_vips_split(VipsImage *image, VipsImage **colour, VipsImage **alpha)
-{
-    const int last = image->Bands - 1;
-    *colour = *alpha = NULL;
-    if (vips_extract_band(image, colour, 0, "n", last, NULL) == 0 &&
-        vips_extract_band(image, alpha, last, NULL) == 0)
-        return true;
-    g_clear_object(colour);
-    return false;
-}
-
-bool image_vips_join(VipsImage **image, VipsImage *colour, VipsImage *alpha)
-{
-    VipsImage *made;
-    const bool ok = image_vips_step(image, vips_bandjoin2(colour, alpha, &made, NULL), &made);
-    g_object_unref(colour);
-    g_object_unref(alpha);
-    return ok;
-}
-
 /* ---- opening ---- */
 
 static int generate_plain(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
@@ -164,11 +133,20 @@ static bool open_file(struct image *image, bool random)
     return false;
 }
 
+static bool replace(VipsImage **image, int status, VipsImage *const *made)
+{
+    if (status != 0)
+        return false;
+    g_object_unref(*image);
+    *image = *made;
+    return true;
+}
+
 /* Radiance and LABQ pixels become numbers, and 32-bit integers f64. */
 static bool make_numbers(struct image *image)
 {
     VipsImage *made;
-    if (!image_vips_step(&image->file, vips_image_decode(image->file, &made), &made))
+    if (!replace(&image->file, vips_image_decode(image->file, &made), &made))
         return false;
     const VipsBandFormat format = image->file->BandFmt;
     if (format == VIPS_FORMAT_COMPLEX || format == VIPS_FORMAT_DPCOMPLEX) {
@@ -177,31 +155,31 @@ static bool make_numbers(struct image *image)
     }
     if (format != VIPS_FORMAT_INT && format != VIPS_FORMAT_UINT)
         return true;
-    return image_vips_step(&image->file, vips_cast_double(image->file, &made, NULL), &made);
+    return replace(&image->file, vips_cast_double(image->file, &made, NULL), &made);
 }
 
-static double white_of(const VipsImage *image)
+static bool is_srgb(const VipsImage *image)
 {
-    if (image->Type == VIPS_INTERPRETATION_GREY16 || image->Type == VIPS_INTERPRETATION_RGB16)
-        return kernel_type_max(CLCONV_U16);
-    return kernel_type_max(CLCONV_U8); /* libvips: also for floats */
-}
-
-static bool has_profile(const VipsImage *image)
-{
-    return vips_icc_present() && vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+    switch (image->Type) {
+    case VIPS_INTERPRETATION_sRGB:
+    case VIPS_INTERPRETATION_B_W:
+    case VIPS_INTERPRETATION_RGB16:
+    case VIPS_INTERPRETATION_GREY16:
+        return true;
+    default:
+        return false;
+    }
 }
 
 static void look(struct image *image)
 {
-    const VipsImage *const in = image->ready;
+    VipsImage *const in = image->file;
     image->info = (struct image_info){.width = in->Xsize,
                                       .height = in->Ysize,
                                       .bands = in->Bands,
                                       .type = type_of(in->BandFmt),
-                                      .has_alpha = vips_image_hasalpha(image->ready),
-                                      .has_profile = has_profile(image->ready),
-                                      .white = white_of(in)};
+                                      .has_alpha = vips_image_hasalpha(in),
+                                      .is_srgb = is_srgb(in)};
 }
 
 static bool one_page(const struct image *image)
@@ -235,7 +213,6 @@ bool image_open(struct image **image, const char *path, bool random)
     }
     ok = ok && one_page(made);
     if (ok) {
-        made->ready = g_object_ref(made->file);
         look(made);
         *image = made;
     } else {
@@ -249,7 +226,6 @@ void image_close(struct image *image)
 {
     if (!image)
         return;
-    g_clear_object(&image->ready);
     g_clear_object(&image->file);
     if (image->is_plain)
         plain_close(&image->plain);
@@ -261,82 +237,20 @@ const struct image_info *image_info(const struct image *image)
     return &image->info;
 }
 
-/* ---- making ready ---- */
-
-static bool is_known(const VipsImage *image)
+const void *image_profile(const struct image *image, size_t *bytes)
 {
-    switch (image->Type) {
-    case VIPS_INTERPRETATION_sRGB:
-    case VIPS_INTERPRETATION_B_W:
-        return image->BandFmt == VIPS_FORMAT_UCHAR;
-    case VIPS_INTERPRETATION_RGB16:
-    case VIPS_INTERPRETATION_GREY16:
-        return image->BandFmt == VIPS_FORMAT_USHORT;
-    default:
-        return false;
-    }
-}
-
-/* By the embedded profile where there is one, else by sRGB's curve. */
-static bool to_linear(struct image *image, VipsImage **colour)
-{
-    VipsImage *made;
-    if (image->info.has_profile &&
-        !image_vips_step(
-            colour, vips_icc_import(*colour, &made, "embedded", TRUE, "pcs", VIPS_PCS_XYZ, NULL),
-            &made))
-        return false;
-    return image_vips_step(
-        colour, vips_colourspace(*colour, &made, VIPS_INTERPRETATION_scRGB, NULL), &made);
-}
-
-static bool make_linear(struct image *image)
-{
-    VipsImage *colour, *alpha, *made;
-    if (!image->info.has_profile && !is_known(image->file)) {
-        cli_say("%s: --linear needs to know how light is coded, as in 8 and 16 bit sRGB or by an "
-                "embedded profile; this image is %s of %s",
-                image->path, vips_enum_nick(VIPS_TYPE_INTERPRETATION, image->file->Type),
-                vips_enum_nick(VIPS_TYPE_BAND_FORMAT, image->file->BandFmt));
-        return false;
-    }
-    if (!image->info.has_alpha)
-        return to_linear(image, &image->ready) ||
-               (cli_say("%s: --linear: %s", image->path, image_vips_reason()), false);
-    bool ok = image_vips_split(image->ready, &colour, &alpha);
-    if (ok)
-        ok = to_linear(image, &colour) &&
-             image_vips_step(&alpha, vips_linear1(alpha, &made, 1 / image->info.white, 0, NULL),
-                             &made) &&
-             image_vips_join(&image->ready, colour, alpha);
-    if (!ok)
-        cli_say("%s: --linear: %s", image->path, image_vips_reason());
-    return ok;
-}
-
-bool image_prepare(struct image *image, const struct image_ways *ways)
-{
-    const bool has_alpha = image->info.has_alpha;
-    VipsImage *made;
-    if (ways->linear && !make_linear(image))
-        return false;
-    const double white = ways->linear ? 1 : image->info.white;
-    if (ways->premultiply &&
-        !image_vips_step(&image->ready,
-                         vips_premultiply(image->ready, &made, "max_alpha", white, NULL), &made)) {
-        cli_say("%s: alpha: %s", image->path, image_vips_reason());
-        return false;
-    }
-    look(image);
-    image->info.has_alpha = has_alpha;
-    image->info.white = white;
-    return true;
+    const void *profile = NULL;
+    *bytes = 0;
+    if (vips_image_get_typeof(image->file, VIPS_META_ICC_NAME) != 0 &&
+        vips_image_get_blob(image->file, VIPS_META_ICC_NAME, &profile, bytes) != 0)
+        vips_error_clear();
+    return profile;
 }
 
 bool image_read(struct image *image, int first, int count, void *rows)
 {
-    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(image->ready);
-    VipsRegion *const region = vips_region_new(image->ready);
+    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(image->file);
+    VipsRegion *const region = vips_region_new(image->file);
     unsigned char *to = rows;
     bool ok = region != NULL;
     for (int row = first; ok && row < first + count; row += READ_ROWS) {

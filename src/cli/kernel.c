@@ -2,6 +2,7 @@
 #include "kernel.h"
 #include "cli.h"
 #include "kernel_text.h"
+#include "pixels.h"
 #include "preset.h"
 #include <ctype.h>
 #include <math.h>
@@ -116,22 +117,6 @@ bool kernel_normalize(struct kernel *kernel)
     return true;
 }
 
-double kernel_type_max(clconv_type type)
-{
-    switch (type) {
-    case CLCONV_U8:
-        return 255;
-    case CLCONV_S8:
-        return 127;
-    case CLCONV_U16:
-        return 65535;
-    case CLCONV_S16:
-        return 32767;
-    default:
-        return 1;
-    }
-}
-
 struct kernel_result kernel_result(const struct kernel *kernel, clconv_type type, bool absolute)
 {
     const bool differences = kernel->preset && kernel->preset->kind >= PRESET_SIGNED;
@@ -141,5 +126,5 @@ struct kernel_result kernel_result(const struct kernel *kernel, clconv_type type
         return result;
     if (absolute || kernel->preset->kind == PRESET_MAGNITUDE)
         return (struct kernel_result){1 / step, 0, absolute};
-    return (struct kernel_result){1 / (2 * step), (kernel_type_max(type) + 1) / 2, false};
+    return (struct kernel_result){1 / (2 * step), (pixels_most(type) + 1) / 2, false};
 }

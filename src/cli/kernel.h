@@ -50,7 +50,4 @@ struct kernel_result {
 };
 struct kernel_result kernel_result(const struct kernel *kernel, clconv_type type, bool absolute);
 
-/* The largest value of an integer type; 1 for floating types. */
-double kernel_type_max(clconv_type type);
-
 #endif
