@@ -123,7 +123,7 @@ clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *context,
     CC_NEED(context);
     CC_NEED(desc);
     CC_NEED(filters);
-    return cc_plan_create(plan, context, desc, filters, bias, options);
+    return cc_plan_create(plan, context, desc, NULL, filters, bias, options);
 }
 
 clconv_status clconv_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias)
@@ -232,7 +232,7 @@ static clconv_status run_whole(clconv_context *context, const clconv_desc *desc,
 {
     clconv_plan *plan = NULL;
     clconv_buffer *in = NULL, *out = NULL;
-    clconv_status status = cc_plan_create(&plan, context, desc, filters, bias, NULL);
+    clconv_status status = cc_plan_create(&plan, context, desc, NULL, filters, bias, NULL);
     const size_t x_bytes = status == CLCONV_OK ? (size_t)plan->geom.x_bytes : 0;
     const size_t y_bytes = status == CLCONV_OK ? (size_t)plan->geom.y_bytes : 0;
     /* Elements of y between those of the output belong to the caller: they make the round trip. */

@@ -116,9 +116,9 @@ static int by_estimate(const void *left, const void *right)
     return a->algo < b->algo ? -1 : a->algo > b->algo;
 }
 
-clconv_status cc_choose(clconv_plan *plan, const clconv_plan_options *options)
+clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options)
 {
-    const cc_problem problem = {&plan->geom, &plan->context->caps};
+    const cc_problem problem = {geom, &plan->context->caps};
     const size_t count = clconv_algorithm_count();
 
     if (options)

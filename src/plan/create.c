@@ -143,14 +143,16 @@ static clconv_status nothing_works(const clconv_plan *plan, const clconv_plan_op
 }
 
 clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const clconv_desc *desc,
-                             const float *filters, const float *bias,
+                             const clconv_desc *whole, const float *filters, const float *bias,
                              const clconv_plan_options *options)
 {
     clconv_plan *made = NULL;
+    cc_geom chosen_for;
     clconv_status status;
 
+    CC_TRY(cc_geom_make(&chosen_for, whole ? whole : desc));
     CC_TRY(begin(&made, context, desc));
-    status = cc_choose(made, options);
+    status = cc_choose(made, &chosen_for, options);
     if (status == CLCONV_OK) {
         status = first_that_works(made);
         if (status == CLCONV_UNSUPPORTED || status == CLCONV_BUILD)

@@ -11,8 +11,9 @@ struct cc_plan_shared { /* the part of a plan that runs and set_filters change, 
     cc_slot *idle;
 };
 
-/* choose.c: fills plan->choices, the possible ones first, by estimate. options may be NULL. */
-clconv_status cc_choose(clconv_plan *plan, const clconv_plan_options *options);
+/* choose.c: fills plan->choices as they are for geom, the possible ones first, by estimate. options
+ * may be NULL. */
+clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options);
 
 /* create.c: a plan of one algorithm, without asking the chooser or the self-test. */
 clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,

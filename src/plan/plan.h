@@ -4,8 +4,10 @@
 
 #include "algo/algo.h"
 
+/* whole: the problem that desc is a part of (NULL: it is no part). The algorithm is chosen for the
+ * whole, so that each part is computed as the whole would be. */
 clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const clconv_desc *desc,
-                             const float *filters, const float *bias,
+                             const clconv_desc *whole, const float *filters, const float *bias,
                              const clconv_plan_options *options);
 clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias);
 clconv_status cc_plan_run(double *seconds, clconv_plan *plan, const clconv_buffer *x,

@@ -108,7 +108,7 @@ static clconv_status allocate(clconv_stream *s, const float *filters, const floa
     if (!s->x_rows || !s->y_rows || !s->from_source || !s->have)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for strips of %d rows (%zu bytes)", s->strip_h,
                        x_bytes + y_bytes);
-    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, filters, bias, options));
+    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, &s->image.desc, filters, bias, options));
     CC_TRY(cc_buffer_create(&s->x_buffer, s->context, x_bytes));
     return cc_buffer_create(&s->y_buffer, s->context, y_bytes);
 }
