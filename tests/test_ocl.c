@@ -151,7 +151,13 @@ END_TEST
 
 static void *want_program(void *got)
 {
-    return (void *)(intptr_t)cc_ocl_program(got, context->ocl, "turn.cl", "-D SHARED=1");
+    cc_program **const program = got;
+    cc_kernel *kernel = NULL;
+    clconv_status status = cc_ocl_program(program, context->ocl, "turn.cl", "-D SHARED=1");
+    if (status == CLCONV_OK) /* what is given has to be ready */
+        status = cc_ocl_kernel_create(&kernel, context->ocl, *program, "turn");
+    cc_ocl_kernel_release(kernel);
+    return (void *)(intptr_t)status;
 }
 
 START_TEST(threads_that_want_one_program_build_it_once)

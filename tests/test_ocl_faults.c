@@ -57,19 +57,21 @@ START_TEST(every_call_failing_in_turn)
 }
 END_TEST
 
-/* events: of the write, of three launches, of the read */
+enum { EVENTS = 5, LAST_LAUNCH = 4 }; /* of the write, of three launches, of the read */
+
 START_TEST(every_event_failing_in_turn_loses_the_device_for_good)
 {
     float result[FIXTURE_N];
     clconv_context *own;
-    ck_assert_int_eq(fixture_work(context, result, 3),
-                     CLCONV_OK); /* the program is in the cache now */
-    for (long n = 1; n <= 5; n++) {
+    ck_assert_int_eq(fixture_work(context, result, 3), CLCONV_OK); /* turn.cl is cached now */
+    for (long n = 1; n <= EVENTS; n++) {
         ck_assert_int_eq(fixture_open(&own, &fixture), CLCONV_OK);
         clfault_arm_event(n, OUT_OF_RESOURCES);
         ck_assert_int_eq(fixture_work(own, result, 3), CLCONV_DEVICE_LOST);
         ck_assert_int_eq(clfault_fired(), 1);
         clfault_disarm();
+        if (n == 1 || n >= LAST_LAUNCH) /* the event's own code, not the -14 of a wait */
+            ck_assert_ptr_nonnull(strstr(clconv_last_error(), "CL_OUT_OF_RESOURCES (-5)"));
         const long calls = clfault_calls();
         ck_assert_int_eq(fixture_work(own, result, 3), CLCONV_DEVICE_LOST);
         ck_assert_ptr_nonnull(strstr(clconv_last_error(), "create a new one"));
@@ -77,26 +79,37 @@ START_TEST(every_event_failing_in_turn_loses_the_device_for_good)
         cc_context_release(own);
         ck_assert_int_eq(clfault_calls(), calls); /* the driver is not asked again, at no time */
     }
-    clfault_arm_event(6, OUT_OF_RESOURCES);
+    clfault_arm_event(EVENTS + 1, OUT_OF_RESOURCES);
     ck_assert_int_eq(fixture_work(context, result, 3), CLCONV_OK);
     ck_assert_int_eq(clfault_fired(), 0);
     clfault_disarm();
 }
 END_TEST
 
+static clconv_status create_failing(size_t bytes, long call, int code)
+{
+    cc_mem mem;
+    clfault_arm(call, code);
+    const clconv_status status = cc_ocl_mem_create(&mem, context->ocl, bytes);
+    ck_assert_int_eq(clfault_fired(), 1);
+    ck_assert_ptr_null(mem);
+    clfault_disarm();
+    return status;
+}
+
 START_TEST(running_out_of_memory_is_not_the_loss_of_the_device)
 {
     cc_mem mem;
-    for (int code = -6; code <= -4; code++)
-        for (int n = 1; n <= 2; n++) { /* the creation, the touch */
-            clfault_arm(n, code);
-            ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, 64), CLCONV_NO_MEMORY);
-            clfault_disarm();
-            ck_assert_int_eq(cc_ocl_alive(context->ocl), CLCONV_OK);
-        }
-    clfault_arm(1, INVALID_COMMAND_QUEUE);
-    ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, 64), CLCONV_DEVICE_LOST);
-    clfault_disarm();
+    const size_t half = (size_t)context->caps.info.max_buffer / 2;
+    for (int code = -6; code <= -4; code++) {
+        for (int round = 0; round < 8; round++) /* and costs nothing of the budget */
+            ck_assert_int_eq(create_failing(half, 1, code), CLCONV_NO_MEMORY);
+        ck_assert_int_eq(create_failing(64, 2, code), CLCONV_NO_MEMORY); /* the touch */
+        ck_assert_int_eq(cc_ocl_alive(context->ocl), CLCONV_OK);
+    }
+    ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, half), CLCONV_OK);
+    cc_ocl_mem_release(context->ocl, mem);
+    ck_assert_int_eq(create_failing(64, 1, INVALID_COMMAND_QUEUE), CLCONV_DEVICE_LOST);
     ck_assert_int_eq(cc_ocl_alive(context->ocl), CLCONV_DEVICE_LOST);
 }
 END_TEST
