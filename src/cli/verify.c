@@ -81,10 +81,10 @@ static void print_row(const struct verify_run *run)
     else if (run->verdict == VERIFY_FAILED)
         cli_out("FAILED: %s\n", run->reason);
     else
-        cli_out("%-6s largest error %.3g where %.3g is allowed, ratio %.3g, %llu outputs%s\n",
+        cli_out("%-6s largest error %.3g, at most %.3g of what is allowed, in %llu outputs%s\n",
                 run->verdict == VERIFY_MISSED ? "WRONG" : "right", c->largest_error,
-                run->exact ? 0.0 : c->bound_there, c->largest_ratio, (unsigned long long)c->outputs,
-                run->exact ? ", exact" : "");
+                c->largest_ratio, (unsigned long long)c->outputs,
+                run->exact ? "; has to be exact" : "");
 }
 
 /* What a person needs to go on: the numbers, and one line that does it again. */

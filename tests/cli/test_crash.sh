@@ -1,0 +1,103 @@
+#!/bin/sh
+# A driver that crashes, exits or hangs in the middle: a sentence, the right status, one more try,
+# and no half-written file.
+. "${0%/*}/harness"
+
+compiler=${CC:-cc}
+command -v "$compiler" >/dev/null || exit 77
+
+# driver NAME BODY: a library that runs BODY when the loader loads it, and a folder that names it.
+driver() {
+    cat >"$1.c" <<END
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+__attribute__((constructor)) static void start(void)
+{
+    FILE *log = fopen("$work/loaded", "a");
+    if (log) {
+        fputs("once\\n", log);
+        fclose(log);
+    }
+    $2
+}
+END
+    "$compiler" -shared -fPIC -o "$1.so" "$1.c" || exit 77
+    mkdir "$1"
+    echo "$work/$1.so" >"$1/fake.icd"
+}
+
+# with DRIVER COMMAND...: the command on a machine that has this driver alone.
+with() (
+    OCL_ICD_VENDORS=$work/$1/
+    export OCL_ICD_VENDORS
+    shift
+    : >"$work/loaded"
+    exec "$@"
+)
+
+driver aborts 'abort();'
+driver faults 'raise(SIGSEGV);'
+driver exits '_exit(3);'
+driver once 'if (access("'"$work"'/crashed", F_OK) != 0) { fclose(fopen("'"$work"'/crashed", "w")); abort(); }'
+driver killed 'raise(SIGKILL);'
+driver waits 'sleep(60);'
+
+with aborts "$clconv" devices >/dev/null 2>&1
+if [ ! -s loaded ]; then
+    echo "this build or loader does not read OCL_ICD_VENDORS"
+    exit 77
+fi
+
+expect abort_is_a_sentence 1 'driver crashed \(Aborted\) again' with aborts "$clconv" devices
+same abort_is_tried_twice 2 "$(wc -l <loaded)"
+same nothing_half_said '' "$(cat stdout)"
+grep -q 'device host' stderr || fail 'abort_is_a_sentence: no remedy'
+expect fault_is_a_sentence 1 'driver crashed \(Segmentation fault\) again' with faults "$clconv" \
+    devices
+expect exit_in_the_middle 1 'ended the program with status 3 again' with exits "$clconv" devices
+expect killed_is_not_tried_again 1 'out of memory' with killed "$clconv" devices
+same killed_is_not_tried_again 1 "$(wc -l <loaded)"
+expect second_try_works 0 'trying once more' with once "$clconv" devices
+same second_try_says_it_once 1 "$(grep -c '^host:' stdout)"
+expect help_needs_no_driver 0 '' with aborts "$clconv" help
+
+# The caches that may be to blame are emptied, and nothing else in the folder.
+CLCONV_CACHE_DIR=$work/cache
+export CLCONV_CACHE_DIR
+mkdir -m 700 cache
+mkdir -p cache/pocl/deep/er
+: >cache/pocl/deep/er/damaged.so
+echo mine >cache/notes.txt
+expect caches_are_emptied 1 'caches of compiled kernels were emptied' with aborts "$clconv" devices
+absent caches_are_emptied cache/pocl/deep cache/pocl.damaged.*
+same caches_are_emptied mine "$(cat cache/notes.txt)"
+
+# A file that was begun when the driver crashed does not stay: the old one does.
+printf '\223NUMPY\1\0\106\0{"descr": "|u1", "fortran_order": False, "shape": (1, 1)}          ' >x.npy
+truncate -s 80 x.npy 2>/dev/null || head -c 80 /dev/zero >x.npy
+npy x.npy '|u1' '(1, 1)' '\5'
+echo precious >y.npy
+expect output_survives_a_crash 1 'crashed' with aborts "$clconv" conv -i x.npy -f x.npy -o y.npy
+same output_survives_a_crash precious "$(cat y.npy)"
+no_leftovers output_survives_a_crash .
+expect host_needs_no_driver 0 '' with aborts "$clconv" conv -i x.npy -f x.npy -o y.npy --device host
+same host_needs_no_driver 25 "$(values y.npy f4)"
+
+# A signal to the waiting parent ends both.
+checks=$((checks + 1))
+with waits "$clconv" devices >stdout 2>stderr &
+pid=$!
+sleep 1
+child=$(ps -o pid= --ppid $pid 2>/dev/null | tr -d ' ')
+kill -INT $pid 2>/dev/null || fail 'interrupt: the command was gone'
+kill -TERM $pid
+status=0
+wait $pid || status=$?
+same terminated_while_the_driver_hangs 143 $status
+if [ -n "$child" ] && kill -0 "$child" 2>/dev/null; then
+    fail 'terminated_while_the_driver_hangs: the child lives on'
+fi
+
+finish
