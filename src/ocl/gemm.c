@@ -4,7 +4,7 @@
  * barrier, so a marker joins what came before with the product: it fails when either does. CLBlast
  * keeps compiled programs of a
  * context in a cache of the process: emptied when a context that used it closes, so that none of
- * them outlives the context. */
+ * them outlives the context. The first product of a shape class compiles: its time tells that. */
 #include "ocl/internal.h"
 #include <clblast_c.h>
 
@@ -69,7 +69,7 @@ clconv_status cc_ocl_gemm(cc_commands *commands, const cc_gemm *gemm)
         clEnqueueBarrierWithWaitList(commands->queue, waits.count, waits.events, &barrier);
     if (code != CL_SUCCESS)
         return cc_cl_fail(ocl, code, CC_CL_COMMAND, "a barrier on %s", ocl->caps.info.id);
-    cc_commands_add(commands, barrier); /* also the moment from which the product's time counts */
+    cc_commands_add(commands, barrier); /* the product's time counts from here */
 
     atomic_store(&ocl->used_gemm, true);
     const int result = multiply(gemm, commands->queue, &product);
