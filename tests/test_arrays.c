@@ -1,0 +1,85 @@
+/* test_arrays.c - clconv_run on arrays of any strides, whole and through the strips it falls back
+ * on. */
+#include "cases.h"
+#include "stream/stream.h"
+#include "suite.h"
+#include <string.h>
+
+enum { SEED = 40 };
+
+/* clconv_run, and the strips that it falls back on, take arrays of any strides and touch nothing
+ * between their elements. */
+static void arrays_are_the_plan(clconv_context *context, const case_data *data)
+{
+    unsigned char *const plan = case_must_run(context, data, NULL);
+    unsigned char *const run = malloc(data->sizes.y_bytes), *const strips =
+                                                                malloc(data->sizes.y_bytes);
+    ck_assert(plan && run && strips);
+    memset(run, CASE_POISON, data->sizes.y_bytes);
+    memset(strips, CASE_POISON, data->sizes.y_bytes);
+    ck_assert_msg(clconv_run(context, &data->desc, data->x, data->filters, data->bias, run) ==
+                      CLCONV_OK,
+                  "%s: %s", data->text, clconv_last_error());
+    ck_assert_msg(cc_stream_arrays(context, &data->desc, data->x, data->filters, data->bias,
+                                   strips) == CLCONV_OK,
+                  "%s: %s", data->text, clconv_last_error());
+    if (memcmp(plan, run, data->sizes.y_bytes) != 0)
+        case_complain(data, NULL, "clconv_run is not the plan's run");
+    if (memcmp(plan, strips, data->sizes.y_bytes) != 0)
+        case_complain(data, NULL, "clconv_run by strips is not the plan's run");
+    free(plan);
+    free(run);
+    free(strips);
+}
+
+START_TEST(arrays_of_any_strides)
+{
+    case_machine machine;
+    case_open(&machine);
+    for (size_t i = 0; i < case_problem_count; i++) {
+        case_data data;
+        case_parse(&data, case_problems[i], CLI_FILL_REAL, SEED);
+        const bool f64 = data.desc.x_type == CLCONV_F64 || data.desc.y_type == CLCONV_F64;
+        arrays_are_the_plan(machine.host, &data);
+        if (machine.device && (!f64 || machine.has_f64))
+            arrays_are_the_plan(machine.device, &data);
+        case_free(&data);
+    }
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
+/* The region of a large image does not fit as a whole, with all that lies between its rows. */
+START_TEST(run_falls_back_on_strips)
+{
+    case_machine machine;
+    case_data data;
+    clconv_plan *plan;
+    clconv_buffer *buffer;
+    case_open(&machine);
+    case_parse(&data, "2x1x9x7:1x3x3:same:wrap:xs=0,0,999,0:ys=0,0,777,0", CLI_FILL_REAL, SEED);
+    unsigned char *const whole = case_must_run(machine.host, &data, NULL);
+    unsigned char *const run = malloc(data.sizes.y_bytes);
+    ck_assert_ptr_nonnull(run);
+    memset(run, CASE_POISON, data.sizes.y_bytes);
+    machine.host->caps.info.memory = 4096;
+    ck_assert_int_eq(clconv_buffer_create(&buffer, machine.host, data.sizes.x_bytes),
+                     CLCONV_NO_MEMORY);
+    ck_assert_int_eq(
+        clconv_plan_create(&plan, machine.host, &data.desc, data.filters, data.bias, NULL),
+        CLCONV_OK);
+    clconv_plan_destroy(plan);
+    ck_assert_msg(clconv_run(machine.host, &data.desc, data.x, data.filters, data.bias, run) ==
+                      CLCONV_OK,
+                  "%s", clconv_last_error());
+    ck_assert_int_eq(memcmp(whole, run, data.sizes.y_bytes), 0);
+    free(whole);
+    free(run);
+    case_free(&data);
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
+SUITE_MAIN("arrays", &arrays_of_any_strides, &run_falls_back_on_strips)
