@@ -37,7 +37,7 @@ static const struct cli_option options[] = {
     {"--flip", NULL, CLI_FLAG, FIELD(flip), NULL,
      "turn the filter by 180 degrees: convolution instead of correlation"},
     {"--type", NULL, CLI_TEXT, FIELD(type), "T",
-     "of the output: f32 f16 f64 u8 s8 u16 s16; default: as a floating input, else f32"},
+     "output's: f32 f16 f64 u8 s8 u16 s16; default: a float input's, or f32"},
     {"--device", "-d", CLI_TEXT, FIELD(device), "DEVICE", "any part of an id of `clconv devices`"},
     {"--algorithm", "-a", CLI_TEXT, FIELD(algorithm), "NAME", "force this one"},
     {"--verify", NULL, CLI_FLAG, FIELD(verify), NULL,
