@@ -103,6 +103,9 @@ typedef enum cc_group { CC_GROUP_FREE, CC_GROUP_FIXED } cc_group;
 clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
                              const char *options, const size_t local[3], cc_group group);
 
+/* Whether any output reads beyond the image. */
+bool cc_reads_border(const cc_geom *geom);
+
 /* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64 -D BORDER=..." for this geometry and device. */
 void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps);
 

@@ -11,12 +11,16 @@ double cc_roofline(const cc_caps *caps, double flops, double bytes)
     return caps->launch_seconds + (compute > move ? compute : move);
 }
 
+bool cc_reads_border(const cc_geom *geom)
+{
+    return geom->inner_p0 > 0 || geom->inner_q0 > 0 || geom->inner_p1 < geom->p ||
+           geom->inner_q1 < geom->q;
+}
+
 void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps)
 {
-    const bool padded = geom->inner_p0 > 0 || geom->inner_q0 > 0 || geom->inner_p1 < geom->p ||
-                        geom->inner_q1 < geom->q;
-    /* Without padding no border is read; one variant then serves all five. */
-    const clconv_border border = padded ? geom->border : CLCONV_CONSTANT;
+    /* Where no border is read, one variant serves all five. */
+    const clconv_border border = cc_reads_border(geom) ? geom->border : CLCONV_CONSTANT;
 
     snprintf(options, CC_OPTIONS,
              "-D X_TYPE=%d -D Y_TYPE=%d -D ACC_F64=%d -D BORDER=%d -D HAS_FMA=%d", geom->x_type,
