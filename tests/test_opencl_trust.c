@@ -1,0 +1,421 @@
+/* test_opencl_trust.c - kernels are proved before they are used, built once, and replaced from a
+ * folder: seen through plans. */
+#define _XOPEN_SOURCE 700
+#include "clfault.h"
+#include "device/device.h"
+#include "suite.h"
+#include "work.h"
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char PROBLEM[] = "1x2x21x22:3x3x3:p1:replicate";
+
+/* A context with a folder of kernels to edit and a cache of its own. */
+typedef struct lab {
+    char folder[64], cl[80], cache[80];
+    work_log log;
+    clconv_context_options options;
+    clconv_context *context;
+} lab;
+
+static void lab_open(lab *l)
+{
+    l->options = (clconv_context_options){
+        .log = work_log_take, .log_user = &l->log, .cache_dir = l->cache, .cl_dir = l->cl};
+    CHECK_OK(clconv_context_create_with(&l->context, &l->options));
+    ck_assert_ptr_nonnull(l->context->ocl);
+}
+
+static void lab_close(lab *l)
+{
+    clconv_context_destroy(l->context);
+    l->context = NULL;
+    ck_assert_msg(clfault_live() == 0, "left over: %s", clfault_live_kinds());
+}
+
+static void lab_make(lab *l)
+{
+    size_t devices;
+    char command[256];
+    const char *const source = getenv("CLCONV_SOURCE");
+    ck_assert_ptr_nonnull(source);
+    CHECK_OK(clconv_device_list(NULL, 0, &devices)); /* PoCL's folder is not the one made here */
+    *l = (lab){.log = WORK_LOG};
+    folder_make(l->folder);
+    snprintf(l->cl, sizeof l->cl, "%s/cl", l->folder);
+    snprintf(l->cache, sizeof l->cache, "%s/cache", l->folder);
+    snprintf(command, sizeof command, "cp -r '%s/cl' '%s'", source, l->cl);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void lab_end(lab *l)
+{
+    if (l->context)
+        lab_close(l);
+    folder_remove(l->folder);
+}
+
+/* Replaces the one place in a kernel file. */
+static void edit(const lab *l, const char *file, const char *from, const char *to)
+{
+    static char text[65536];
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", l->cl, file);
+    FILE *stream = fopen(path, "r");
+    ck_assert_ptr_nonnull(stream);
+    const size_t length = fread(text, 1, sizeof text - 1, stream);
+    text[length] = '\0';
+    fclose(stream);
+    char *const at = strstr(text, from);
+    ck_assert_msg(at && !strstr(at + 1, from), "'%s' is not once in %s", from, file);
+    stream = fopen(path, "w");
+    ck_assert_ptr_nonnull(stream);
+    fprintf(stream, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+static clconv_plan *plan_by(const lab *l, const work *w, const char *algorithm)
+{
+    const clconv_plan_options options = {.algorithm = algorithm};
+    clconv_plan *plan = NULL;
+    CHECK_OK(clconv_plan_create(&plan, l->context, &w->desc, w->filters, w->bias, &options));
+    return plan;
+}
+
+static clconv_status try_plan(const lab *l, const work *w, const char *algorithm)
+{
+    const clconv_plan_options options = {.algorithm = algorithm};
+    clconv_plan *plan = NULL;
+    const clconv_status status =
+        clconv_plan_create(&plan, l->context, &w->desc, w->filters, w->bias, &options);
+    ck_assert((status == CLCONV_OK) == (plan != NULL));
+    clconv_plan_destroy(plan);
+    return status;
+}
+
+static long launches(void)
+{
+    return clfault_count("clEnqueueNDRangeKernel");
+}
+
+static void check_right(const lab *l, work *w, clconv_plan *plan)
+{
+    work_poison(w);
+    CHECK_OK(work_run(w, l->context, plan));
+    ck_assert(work_is_right(w));
+}
+
+/* ---- proved once, built once ---- */
+
+START_TEST(variant_is_built_and_proved_once)
+{
+    static const char *const same[] = {
+        "1x2x21x22:3x3x3:p1:replicate", "1x2x90x100:3x3x3:p1:replicate",
+        "4x6x13x11:8x3x3:g2:p1:replicate", "1x1x40x40:1x3x3:p1,2,0,1:replicate:flip:relu"};
+    lab l;
+    lab_make(&l);
+    lab_open(&l);
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+        work w = work_make(same[i], (unsigned)i);
+        const unsigned builds = cc_ocl_builds(l.context->ocl);
+        const long before = launches();
+        clconv_plan *const plan = plan_by(&l, &w, "tiled");
+        ck_assert_uint_eq(cc_ocl_builds(l.context->ocl), i ? builds : 1);
+        ck_assert_int_eq(launches() > before, i == 0); /* the self-test */
+        check_right(&l, &w, plan);
+        work_fill_filters(&w, 77);
+        CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
+        check_right(&l, &w, plan);
+        ck_assert_uint_eq(cc_ocl_builds(l.context->ocl), 1);
+        clconv_plan_destroy(plan);
+        work_free(&w);
+    }
+    lab_close(&l);
+
+    lab_open(&l); /* another context: the cache on disk knows it all */
+    work w = work_make(PROBLEM, 1);
+    const long before = launches();
+    clconv_plan *const plan = plan_by(&l, &w, "tiled");
+    ck_assert_uint_eq(cc_ocl_builds(l.context->ocl), 0);
+    ck_assert_int_eq(launches(), before);
+    check_right(&l, &w, plan);
+    clconv_plan_destroy(plan);
+
+    work other = work_make("1x2x21x22:3x5x3:p1:replicate", 1); /* another variant: both again */
+    clconv_plan *const other_plan = plan_by(&l, &other, "tiled");
+    ck_assert_uint_eq(cc_ocl_builds(l.context->ocl), 1);
+    ck_assert_int_gt(launches(), before + 1);
+    clconv_plan_destroy(other_plan);
+    work_free(&other);
+    work_free(&w);
+    lab_end(&l);
+}
+END_TEST
+
+START_TEST(without_a_cache_every_context_proves_anew)
+{
+    lab l;
+    work w = work_make(PROBLEM, 2);
+    lab_make(&l);
+    l.cache[0] = '\0';
+    for (int round = 0; round < 2; round++) {
+        lab_open(&l);
+        const long before = launches();
+        CHECK_OK(try_plan(&l, &w, "direct"));
+        ck_assert_uint_eq(cc_ocl_builds(l.context->ocl), 1);
+        ck_assert_int_gt(launches(), before);
+        lab_close(&l);
+    }
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+/* Whether a process of its own had to compile for a plan; it ends with 0 or 1, or 2 on failure. */
+static int compiles_in_a_process(const lab *l, const work *w)
+{
+    int status = -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        clconv_context *context = NULL;
+        clconv_plan *plan = NULL;
+        if (clconv_context_create_with(&context, &l->options) != CLCONV_OK ||
+            clconv_plan_create(&plan, context, &w->desc, w->filters, w->bias, NULL) != CLCONV_OK)
+            _exit(2);
+        _exit(cc_ocl_builds(context->ocl) > 0 || launches() > 0);
+    }
+    ck_assert_int_gt(child, 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFEXITED(status), "a process ended with %#x", (unsigned)status);
+    return WEXITSTATUS(status);
+}
+
+/* No OpenCL call before the fork: a child of a process that uses PoCL hangs. */
+START_TEST(second_process_neither_compiles_nor_proves)
+{
+    lab l = {.log = WORK_LOG};
+    work w = work_make(PROBLEM, 3);
+    folder_make(l.folder);
+    snprintf(l.cache, sizeof l.cache, "%s/cache", l.folder);
+    l.options = (clconv_context_options){.cache_dir = l.cache};
+    ck_assert_int_eq(clfault_calls(), 0);
+    ck_assert_int_eq(compiles_in_a_process(&l, &w), 1);
+    ck_assert_int_eq(compiles_in_a_process(&l, &w), 0);
+    ck_assert_int_eq(clfault_calls(), 0);
+    folder_remove(l.folder);
+    work_free(&w);
+}
+END_TEST
+
+/* ---- kernels from a folder ---- */
+
+START_TEST(edited_kernel_is_the_one_that_runs)
+{
+    lab l;
+    work w = work_make("1x2x21x22:3x3x3:p1:replicate:relu", 4);
+    lab_make(&l);
+    lab_open(&l);
+    work_poison(&w);
+    CHECK_OK(work_do(&w, l.context, "direct"));
+    ck_assert(work_is_right(&w));
+    lab_close(&l);
+
+    /* Wrong in a way that the self-test does not look at: it has another activation. */
+    edit(&l, "common.h", "return v < 0 ? 0 : v;", "return v < 0 ? 0 : 2 * v;");
+    lab_open(&l);
+    work_poison(&w);
+    CHECK_OK(work_do(&w, l.context, "direct"));
+    for (size_t i = 0; i < w.sizes.y_bytes / sizeof(float); i++)
+        ck_assert_float_eq(((float *)w.y)[i], 2 * ((float *)w.expected)[i]);
+    lab_close(&l);
+
+    setenv("CLCONV_CL_DIR", "/nowhere", 1); /* the call's folder beats the environment's */
+    lab_open(&l);
+    CHECK_OK(try_plan(&l, &w, "direct"));
+    lab_close(&l);
+    l.options.cl_dir = NULL;
+    CHECK_OK(clconv_context_create_with(&l.context, &l.options));
+    CHECK_FAILED(try_plan(&l, &w, "direct"), CLCONV_BUILD, "/nowhere/direct.cl");
+    lab_close(&l);
+    setenv("CLCONV_CL_DIR", l.cl, 1);
+    CHECK_OK(clconv_context_create_with(&l.context, &l.options));
+    work_poison(&w);
+    CHECK_OK(work_do(&w, l.context, "direct"));
+    ck_assert(!work_is_right(&w));
+    unsetenv("CLCONV_CL_DIR");
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+/* What a kernel that is of no use costs: the algorithm, with its reason everywhere. */
+static void check_set_aside(lab *l, work *w, const char *algorithm, const char *reason)
+{
+    char words[128];
+    char *text = NULL;
+    clconv_plan_info info;
+    CHECK_FAILED(try_plan(l, w, algorithm), CLCONV_BUILD, algorithm, reason, PROBLEM);
+    clconv_plan *const plan = plan_by(l, w, NULL);
+    CHECK_OK(clconv_plan_get_info(&info, plan));
+    ck_assert_str_ne(info.algorithm, algorithm);
+    check_right(l, w, plan);
+    CHECK_OK(clconv_plan_explain(&text, plan, 0));
+    snprintf(words, sizeof words, "\n  %s ", algorithm);
+    const char *const line = strstr(text, words);
+    ck_assert_msg(line, "%s", text);
+    const char *const why = strstr(line, reason);
+    ck_assert_msg(why && why < line + 1 + strcspn(line + 1, "\n"), "%s", text);
+    snprintf(words, sizeof words, "%s is set aside", algorithm);
+    ck_assert_msg(work_log_has(&l->log, CLCONV_LOG_WARNING, words), "%s", l->log.text);
+    ck_assert_msg(work_log_has(&l->log, CLCONV_LOG_WARNING, reason), "%s", l->log.text);
+    clconv_free(text);
+    clconv_plan_destroy(plan);
+}
+
+/* The name of the algorithm that the chooser would take. */
+static const char *first_choice(const lab *l, const work *w)
+{
+    clconv_plan_info info;
+    clconv_plan *const plan = plan_by(l, w, NULL);
+    CHECK_OK(clconv_plan_get_info(&info, plan));
+    clconv_plan_destroy(plan);
+    return info.algorithm;
+}
+
+START_TEST(kernel_that_does_not_build)
+{
+    lab l;
+    work w = work_make(PROBLEM, 5);
+    lab_make(&l);
+    lab_open(&l);
+    const char *const first = first_choice(&l, &w);
+    lab_close(&l);
+    char file[32], line[32];
+    snprintf(file, sizeof file, "%s.cl", first);
+    snprintf(line, sizeof line, "%s.cl:", first);
+    edit(&l, file, "#include \"common.h\"", "#include \"common.h\"\nthis is no OpenCL C;\n");
+    lab_open(&l);
+    check_set_aside(&l, &w, first, line);
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+static long damaged, failed_verdicts;
+static void count_failed(void *user, const clconv_cache_entry *entry)
+{
+    damaged += entry->damaged;
+    failed_verdicts += strstr(entry->what, user) == entry->what;
+}
+
+START_TEST(kernel_that_computes_wrongly)
+{
+    lab l;
+    work w = work_make(PROBLEM, 6);
+    lab_make(&l);
+    edit(&l, "direct.cl", "finish(sum + bias[k], &g, &e)",
+         "finish(sum + bias[k] + (p == 3), &g, &e)");
+    lab_open(&l);
+    check_set_aside(&l, &w, "direct", "wrong results");
+
+    const long before = launches(); /* the context remembers */
+    CHECK_FAILED(try_plan(&l, &w, "direct"), CLCONV_BUILD, "wrong results");
+    ck_assert_int_eq(launches(), before);
+    lab_close(&l);
+
+    setenv("CLCONV_CACHE_DIR", l.cache, 1); /* and so does the disk */
+    CHECK_OK(clconv_cache_visit(count_failed, (void *)(uintptr_t) "verdict direct: failed"));
+    ck_assert_int_eq(failed_verdicts, 1);
+    ck_assert_int_eq(damaged, 0);
+    lab_open(&l);
+    CHECK_FAILED(try_plan(&l, &w, "direct"), CLCONV_BUILD, "wrong results");
+    ck_assert_int_eq(launches(), before);
+    ck_assert_uint_eq(cc_ocl_builds(l.context->ocl), 0);
+    lab_close(&l);
+
+    edit(&l, "direct.cl", " + (p == 3)", ""); /* mended: another code, another verdict */
+    lab_open(&l);
+    CHECK_OK(work_do(&w, l.context, "direct"));
+    ck_assert(work_is_right(&w));
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+/* Each in few outputs or in one channel: the self-test is to see them all. */
+START_TEST(every_kind_of_wrong_is_noticed)
+{
+    static const struct {
+        const char *algorithm, *file, *from, *to;
+    } wrongs[] = {
+        {"direct", "direct.cl", "sum_inside(planes, filter, &g, ih, iw)",
+         "sum_inside(planes, filter, &g, ih, iw) + (q == g.q / 2 && p == g.p / 2)"},
+        {"direct", "direct.cl",
+         "for (int c = 0; c < g->group_c; c++, x += g->x_stride_c)\n        "
+         "for (int i = 0; i < g->r; i++)\n            for",
+         "for (int c = 0; c < 1; c++)\n for (int i = 0; i < g->r; i++)\n            for"},
+        {"tiled", "tiled.cl", "for (int j = 0; j < S; j++) {", "for (int j = 0; j < S - 1; j++) {"},
+        {"tiled", "tiled.cl", "if (p < g.p && q < g.q)", "if (p < g.p - 1 && q < g.q)"},
+        {"tiled", "tiled.cl", "clconv_border_at(BORDER, ih + i, g->h)",
+         "clconv_border_at(BORDER_WRAP, ih + i, g->h)"},
+        {"im2col", "im2col.cl", "workspace[base + (long)tap * COLUMNS + column] = value;",
+         "workspace[base + (long)tap * COLUMNS + column] = tap == 5 ? value / 2 : value;"},
+    };
+    lab l;
+    work w = work_make(PROBLEM, 7);
+    lab_make(&l);
+    for (size_t i = 0; i < sizeof wrongs / sizeof *wrongs; i++) {
+        lab_open(&l);
+        const bool possible = try_plan(&l, &w, wrongs[i].algorithm) == CLCONV_OK;
+        lab_close(&l);
+        ck_assert(possible || !strcmp(wrongs[i].algorithm, "im2col")); /* without CLBlast */
+        edit(&l, wrongs[i].file, wrongs[i].from, wrongs[i].to);
+        lab_open(&l);
+        const clconv_status status = try_plan(&l, &w, wrongs[i].algorithm);
+        ck_assert_msg(!possible || status == CLCONV_BUILD, "%s: %s", wrongs[i].to,
+                      clconv_status_name(status));
+        lab_close(&l);
+        edit(&l, wrongs[i].file, wrongs[i].to, wrongs[i].from);
+    }
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+START_TEST(kernel_with_other_arguments)
+{
+    lab l;
+    work w = work_make(PROBLEM, 8);
+    lab_make(&l);
+    edit(&l, "direct.cl", "global Y_T *y, const clconv_geom g, const clconv_epilogue e)",
+         "global Y_T *y, const clconv_geom g, const clconv_epilogue e, int more)");
+    lab_open(&l);
+    check_set_aside(&l, &w, "direct", "arguments");
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+START_TEST(no_kernel_works)
+{
+    lab l;
+    work w = work_make(PROBLEM, 9);
+    lab_make(&l);
+    edit(&l, "common.h", "#define TYPE_F32 0", "#define TYPE_F32 0\n#error of this test\n");
+    lab_open(&l);
+    CHECK_FAILED(try_plan(&l, &w, NULL), CLCONV_BUILD, "direct: ", "tiled: ", "host: ", "common.h");
+    work_poison(&w);
+    CHECK_FAILED(clconv_run(l.context, &w.desc, w.x, w.filters, w.bias, w.y), CLCONV_BUILD,
+                 "common.h");
+    ck_assert(work_is_poisoned(&w));
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+SUITE_MAIN("opencl_trust", &second_process_neither_compiles_nor_proves,
+           &variant_is_built_and_proved_once, &without_a_cache_every_context_proves_anew,
+           &edited_kernel_is_the_one_that_runs, &kernel_that_does_not_build,
+           &kernel_that_computes_wrongly, &every_kind_of_wrong_is_noticed,
+           &kernel_with_other_arguments, &no_kernel_works)
