@@ -133,7 +133,7 @@ typedef enum clconv_activation {
  *   below 1 it is INVALID.
  *
  * Limits: 2^30 padded rows and columns, and as many under a filter; 2^31 - 1 output planes (n * k)
- * and taps in one filter; 2^63 - 1 bytes in x and in y.
+ * and taps in one filter; 2^60 - 1 coefficients; 2^63 - 1 bytes in x and in y.
  *
  * Element (n, c, h, w) of x lies at n * x_stride_n + c * x_stride_c + h * x_stride_h +
  * w * x_stride_w, in elements; strides are positive, 0 means dense in the layout (each computed

@@ -186,7 +186,12 @@ static clconv_status count_work(cc_geom *g)
                        "(c / groups) * r * s is %d * %d * %d taps in one filter, at most 2^31 - 1 "
                        "are possible; use a smaller filter or more groups",
                        g->group_c, g->r, g->s);
-    g->filter_count = g->k * g->taps;
+    g->filter_count = g->k * g->taps;                          /* both below 2^31 */
+    if (g->filter_count > INT64_MAX / (int64_t)sizeof(double)) /* as which a device may hold them */
+        return cc_fail(CLCONV_INVALID,
+                       "k * (c / groups) * r * s is %lld coefficients, at most 2^60 - 1 are "
+                       "possible; use smaller or fewer filters",
+                       (long long)g->filter_count);
     /* Fits: y's elements do, and no two share a place. */
     g->outputs = planes * g->p * g->q;
     g->flops = 2.0 * (double)g->outputs * (double)g->taps;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 static const double DEFAULT_BUDGET = 64 << 20; /* bytes */
+static const double LARGEST_BUDGET = 0x1p62;   /* below it every size fits in 63 bits */
 
 void cc_stream_destroy(clconv_stream *s)
 {
@@ -44,27 +45,27 @@ static int64_t strip_h(const cc_geom *g, int64_t strip_p)
     return (strip_p - 1) * g->stride_h + (int64_t)g->dilation_h * (g->r - 1) + 1;
 }
 
-/* Bytes of a strip: on the host and on the device, and the rows as the source gives them. In
- * floating point, for a strip of a huge problem passes 64 bits. */
+/* Bytes of a strip: input on the host and on the device and as the source gives it, output on both
+ * and as the sink takes it. In floating point, for a strip of a huge problem passes 64 bits. */
 static double strip_bytes(const clconv_stream *s, int64_t strip_p)
 {
     const double h = (double)strip_h(&s->image, strip_p);
     return h * (2 * (double)row_bytes(&s->x) + (double)row_bytes(&s->source_form)) +
-           (double)strip_p * 2 * (double)row_bytes(&s->y);
+           (double)strip_p * 3 * (double)row_bytes(&s->y);
 }
 
 /* The most rows that the budget holds. */
 static clconv_status cut(clconv_stream *s, size_t asked)
 {
     const double one = strip_bytes(s, 1);
-    const double budget = asked ? (double)asked : fmax(DEFAULT_BUDGET, one);
+    const double budget = fmin(LARGEST_BUDGET, asked ? (double)asked : fmax(DEFAULT_BUDGET, one));
     int64_t low = 1, high = s->image.p;
 
     if (one > budget)
         return cc_fail(CLCONV_NO_MEMORY,
                        "one output row needs %" PRId64 " input rows, in all %.0f bytes, and the "
-                       "stream's budget is %zu; raise options.budget",
-                       strip_h(&s->image, 1), one, asked);
+                       "stream's budget is %.0f; raise options.budget or make the image less wide",
+                       strip_h(&s->image, 1), one, budget);
     while (low < high) {
         const int64_t middle = high - (high - low) / 2;
         if (strip_bytes(s, middle) <= budget)
