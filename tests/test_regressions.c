@@ -34,4 +34,53 @@ START_TEST(lost_infinity_is_a_miss)
 }
 END_TEST
 
-SUITE_MAIN("regressions", &lost_infinity_is_a_miss)
+/* ---- problems and their text ---- */
+
+START_TEST(separator_without_a_number_behind_it)
+{
+    static const char *const texts[] = {"1x1x5x5x:1x3x3", "1x1x5x5:1x3x3x", "1x1x5x5:1x3x3:s2,1,",
+                                        "1x1x5x5:1x3x3:p1,2,3,4,", "1x1x5x5:1x3x3:xs=0,0,9,1,"};
+    clconv_desc desc;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CHECK_FAILED(clconv_desc_parse(&desc, texts[i]), CLCONV_INVALID, "goes on");
+}
+END_TEST
+
+START_TEST(coefficients_that_pass_64_bits_of_bytes)
+{
+    clconv_desc desc;
+    CHECK_FAILED(clconv_desc_parse(&desc, "1x2147483647x1x1:2147483647x1x1"), CLCONV_INVALID,
+                 "4611686014132420609", "2^60");
+}
+END_TEST
+
+static clconv_status no_rows(void *user, int first, int count, void *rows)
+{
+    (void)user, (void)first, (void)count, (void)rows;
+    return CLCONV_IO;
+}
+
+START_TEST(strip_that_passes_64_bits_of_bytes)
+{
+    const clconv_stream_options options = {.budget = SIZE_MAX};
+    clconv_context *context = NULL;
+    clconv_stream *stream = NULL;
+    clconv_desc desc;
+    /* A row of 2^38 bytes, of which one output needs 2^28. */
+    CHECK_OK(
+        clconv_desc_parse(&desc, "1x64x1x1073741824:64x2x1:g64:d268435455,1:p268435455,0,0,0"));
+    float *const many = calloc(128, sizeof *many);
+    ck_assert_ptr_nonnull(many);
+    CHECK_OK(clconv_context_create(&context, "host"));
+    CHECK_FAILED(clconv_stream_create(&stream, context, &desc, many, NULL, no_rows, NULL, NULL),
+                 CLCONV_NO_MEMORY, "268435456 input rows", "budget");
+    CHECK_FAILED(clconv_stream_create(&stream, context, &desc, many, NULL, no_rows, NULL, &options),
+                 CLCONV_NO_MEMORY, "268435456 input rows", "budget");
+    ck_assert_ptr_null(stream);
+    clconv_context_destroy(context);
+    free(many);
+}
+END_TEST
+
+SUITE_MAIN("regressions", &lost_infinity_is_a_miss, &separator_without_a_number_behind_it,
+           &coefficients_that_pass_64_bits_of_bytes, &strip_that_passes_64_bits_of_bytes)

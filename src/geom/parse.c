@@ -22,7 +22,7 @@ static clconv_status parse_list(int64_t *out, int *count, int most, const char *
                                 char separator, int64_t lowest, int64_t highest)
 {
     const char *s = text;
-    for (*count = 0; *count < most; s++) {
+    for (*count = 0;; s++) {
         int64_t v;
         if (!cc_number_parse_int(&v, &s))
             return cc_fail(CLCONV_INVALID,
@@ -33,7 +33,7 @@ static clconv_status parse_list(int64_t *out, int *count, int most, const char *
             return cc_fail(CLCONV_INVALID, "%lld is out of range: must be %lld to %lld",
                            (long long)v, (long long)lowest, (long long)highest);
         out[(*count)++] = v;
-        if (*s != separator)
+        if (*s != separator || *count == most)
             break;
     }
     if (*s)
