@@ -17,7 +17,8 @@ build() {
     generator=
     ! command -v ninja >/dev/null || generator=-GNinja
     cmake -S "$root" -B "$folder/build" $generator -DCLCONV_WERROR=ON \
-        -DCLCONV_TEST_CONFIGURATIONS=OFF "$@"
+        -DCLCONV_TEST_CONFIGURATIONS=OFF \
+        -DCLCONV_TEST_CACHE="${CLCONV_TEST_CACHE:-$folder/cache}" "$@"
     cmake --build "$folder/build" --parallel "$jobs"
 }
 
