@@ -46,6 +46,7 @@ bool cli_out_flush(void)
     return !broken;
 }
 
+CLI_PRINTF(1, 0)
 static void say(const char *format, va_list arguments)
 {
     struct cli_text line = {0};

@@ -11,7 +11,7 @@ struct cli_text {
 };
 
 void cli_text_add(struct cli_text *text, const char *format, ...) CLI_PRINTF(2, 3);
-void cli_text_addv(struct cli_text *text, const char *format, va_list arguments);
+void cli_text_addv(struct cli_text *text, const char *format, va_list arguments) CLI_PRINTF(2, 0);
 void cli_text_bytes(struct cli_text *text, const void *data, size_t bytes);
 void cli_text_free(struct cli_text *text);
 
