@@ -43,6 +43,22 @@ static int multiply(const cc_gemm *g, cl_command_queue queue, cl_event *event)
                         g->b_offset, g->n, 0.0F, g->c, g->c_offset, g->n, &queue, event);
 }
 
+/* CLBlast fills a table of the process on first use, without a lock (database.cpp): until a product
+ * has succeeded, threads come one by one, whatever their contexts. */
+static int multiply_alone_at_first(const cc_gemm *g, cl_command_queue queue, cl_event *event)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static atomic_bool filled;
+    if (atomic_load(&filled))
+        return multiply(g, queue, event);
+    pthread_mutex_lock(&lock);
+    const int result = multiply(g, queue, event);
+    if (result == CLBlastSuccess)
+        atomic_store(&filled, true);
+    pthread_mutex_unlock(&lock);
+    return result;
+}
+
 /* The chain goes on from an event that fails when the barrier or the product did. */
 static clconv_status join(cc_commands *commands, cl_event product)
 {
@@ -72,7 +88,7 @@ clconv_status cc_ocl_gemm(cc_commands *commands, const cc_gemm *gemm)
     cc_commands_add(commands, barrier); /* the product's time counts from here */
 
     atomic_store(&ocl->used_gemm, true);
-    const int result = multiply(gemm, commands->queue, &product);
+    const int result = multiply_alone_at_first(gemm, commands->queue, &product);
     const clconv_status status = product ? join(commands, product) : CLCONV_OK;
     return result == CLBlastSuccess ? status : gemm_failed(ocl, gemm, result);
 }
