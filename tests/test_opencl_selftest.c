@@ -17,7 +17,9 @@ static clconv_status plan_edited(const char *problem, const char *algorithm, con
     clconv_context *context = NULL;
     clconv_plan *plan = NULL;
     work w = work_make(problem, 1);
+    size_t devices;
     ck_assert_ptr_nonnull(source);
+    CHECK_OK(clconv_device_list(NULL, 0, &devices)); /* PoCL's folder is not the one made here */
     folder_make(folder);
     snprintf(cl, sizeof cl, "%s/cl", folder);
     snprintf(cache, sizeof cache, "%s/cache", folder);
@@ -38,45 +40,55 @@ static clconv_status plan_edited(const char *problem, const char *algorithm, con
 
 START_TEST(one_pixel_proves_a_kernel_for_every_image)
 {
-    ck_assert_int_eq(plan_edited("1x1x1x1:1x1x1", "direct", "direct.cl",
-                                 "s/sum + bias\\[k\\]/sum + bias[k] + (p == 3 \\&\\& q == 70)/"),
-                     CLCONV_BUILD);
-    ck_assert_int_eq(plan_edited("1x1x1x1:1x1x1", "direct", "direct.cl",
-                                 "s/sum + bias\\[k\\]/sum + bias[k] + (n == 1 \\&\\& k == 4)/"),
-                     CLCONV_BUILD);
+    CHECK_FAILED(plan_edited("1x1x1x1:1x1x1", "direct", "direct.cl",
+                             "s/sum + bias\\[k\\]/sum + bias[k] + (p == 3 \\&\\& q == 70)/"),
+                 CLCONV_BUILD, "wrong results");
+    CHECK_FAILED(plan_edited("1x1x1x1:1x1x1", "direct", "direct.cl",
+                             "s/sum + bias\\[k\\]/sum + bias[k] + (n == 1 \\&\\& k == 4)/"),
+                 CLCONV_BUILD, "wrong results");
 }
 END_TEST
 
 START_TEST(variant_of_a_long_filter_is_proved_itself)
 {
-    ck_assert_int_eq(plan_edited("1x1x1x900:1x1x600", "tiled", "tiled.cl",
-                                 "s/sum\\[m\\] + bias\\[k\\]/sum[m] + bias[k] + (S == 600)/"),
-                     CLCONV_BUILD);
-    ck_assert_int_eq(plan_edited("1x1x2000x9:1x1x3:s700,1", "tiled", "tiled.cl",
-                                 "s/sum\\[m\\] + bias\\[k\\]/sum[m] + bias[k] + (STRIDE_H == 700)/"),
-                     CLCONV_BUILD);
+    CHECK_FAILED(plan_edited("1x1x1x900:1x1x600", "tiled", "tiled.cl",
+                             "s/sum\\[m\\] + bias\\[k\\]/sum[m] + bias[k] + (S == 600)/"),
+                 CLCONV_BUILD, "wrong results");
+    CHECK_FAILED(plan_edited("1x1x2000x9:1x1x3:s700,1", "tiled", "tiled.cl",
+                             "s/sum\\[m\\] + bias\\[k\\]/sum[m] + bias[k] + (STRIDE_H == 700)/"),
+                 CLCONV_BUILD, "wrong results");
 }
 END_TEST
 
 START_TEST(variant_of_a_border_that_only_the_last_row_reads_is_proved_itself)
 {
-    ck_assert_int_eq(plan_edited("1x1x200x9:1x3x3:s2:p0,1,0,0:reflect", "direct", "direct.cl",
-                                 "s/sum + bias\\[k\\]/sum + bias[k] + (BORDER == BORDER_REFLECT)/"),
-                     CLCONV_BUILD);
+    CHECK_FAILED(plan_edited("1x1x200x9:1x3x3:s2:p0,1,0,0:reflect", "direct", "direct.cl",
+                             "s/sum + bias\\[k\\]/sum + bias[k] + (BORDER == BORDER_REFLECT)/"),
+                 CLCONV_BUILD, "wrong results");
 }
 END_TEST
 
 START_TEST(wrong_scale_and_activation_are_noticed)
 {
-    ck_assert_int_eq(
+    CHECK_FAILED(
         plan_edited("1x1x9x9:1x3x3", "direct", "common.h", "s/e->scale, e->offset/e->scale, 0/"),
-        CLCONV_BUILD);
-    ck_assert_int_eq(plan_edited("1x1x9x9:1x3x3", "direct", "common.h", "s/a \\* v : v/v : v/"),
-                     CLCONV_BUILD);
+        CLCONV_BUILD, "wrong results");
+    CHECK_FAILED(plan_edited("1x1x9x9:1x3x3", "direct", "common.h", "s/a \\* v : v/v : v/"),
+                 CLCONV_BUILD, "wrong results");
+}
+END_TEST
+
+START_TEST(kernel_that_the_driver_refuses_leaves_the_others)
+{
+    const char *const rename = "s/kernel void direct(/kernel void indirect(/";
+    CHECK_FAILED(plan_edited("1x1x9x9:1x1x1", "direct", "direct.cl", rename), CLCONV_DEVICE,
+                 "direct: kernel direct");
+    CHECK_OK(plan_edited("1x1x9x9:1x1x1", NULL, "direct.cl", rename));
 }
 END_TEST
 
 SUITE_MAIN("opencl_selftest", &one_pixel_proves_a_kernel_for_every_image,
            &variant_of_a_long_filter_is_proved_itself,
            &variant_of_a_border_that_only_the_last_row_reads_is_proved_itself,
-           &wrong_scale_and_activation_are_noticed)
+           &wrong_scale_and_activation_are_noticed,
+           &kernel_that_the_driver_refuses_leaves_the_others)

@@ -319,8 +319,8 @@ typedef struct clconv_plan_options {
 /* Makes a convolution ready: checks the desc, chooses an algorithm, builds its kernels or takes
  * them from the cache, proves each new kernel variant by an exact self-test, packs the filters.
  * filters: clconv_sizes.filter_count floats; bias: bias_count floats or NULL for none; options may
- * be NULL. UNSUPPORTED, or BUILD when only the kernels are at fault, names for every algorithm why
- * not. */
+ * be NULL. UNSUPPORTED, or BUILD or DEVICE when only the kernels or the driver are at fault, names
+ * for every algorithm why not. */
 CLCONV_API clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *context,
                                             const clconv_desc *desc, const float *filters,
                                             const float *bias, const clconv_plan_options *options);

@@ -77,11 +77,6 @@ static bool device_allows(const struct clconv_algo *algo, const cc_problem *prob
         snprintf(why, CC_WHY, "the device has no f64 arithmetic; take f32, or the device 'host'");
         return false;
     }
-    if ((int64_t)geom->n * geom->k > INT32_MAX) {
-        snprintf(why, CC_WHY, "%d images of %d filters are more than 2^31 - 1 planes", geom->n,
-                 geom->k);
-        return false;
-    }
     return true;
 }
 
@@ -104,16 +99,16 @@ static void judge(cc_choice *choice, const cc_problem *problem, const clconv_pla
         choice->possible = true;
 }
 
-static int by_estimate(const void *left, const void *right)
+/* Among the choices so far, behind those with the same estimate: the list's order decides. */
+static void insert(cc_choice *choices, size_t count, const cc_choice *made)
 {
-    const cc_choice *const a = left, *const b = right;
-    if (a->possible != b->possible)
-        return a->possible ? -1 : 1;
-    if (a->possible && a->estimate < b->estimate)
-        return -1;
-    if (a->possible && a->estimate > b->estimate)
-        return 1;
-    return a->algo < b->algo ? -1 : a->algo > b->algo;
+    for (; count > 0 && made->possible; count--) {
+        const cc_choice *const before = &choices[count - 1];
+        if (before->possible && before->estimate <= made->estimate)
+            break;
+        choices[count] = *before;
+    }
+    choices[count] = *made;
 }
 
 clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options)
@@ -128,9 +123,9 @@ clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_pla
         return cc_fail(CLCONV_NO_MEMORY, "no memory for a table of %zu algorithms", count);
     plan->choice_count = count;
     for (size_t i = 0; i < count; i++) {
-        plan->choices[i].algo = cc_algorithms[i];
-        judge(&plan->choices[i], &problem, options);
+        cc_choice choice = {.algo = cc_algorithms[i]};
+        judge(&choice, &problem, options);
+        insert(plan->choices, i, &choice);
     }
-    qsort(plan->choices, count, sizeof *plan->choices, by_estimate);
     return CLCONV_OK;
 }

@@ -5,18 +5,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Takes back what an algorithm's plan function and the runs left behind. */
+static void clear_kernels(clconv_plan *plan)
+{
+    cc_slots_free(plan);
+    for (unsigned i = 0; i < plan->kernel_count; i++)
+        cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
+    plan->kernel_count = 0;
+    plan->shape[0] = 0;
+}
+
 void cc_plan_destroy(clconv_plan *plan)
 {
     if (!plan)
         return;
     if (plan->shared) {
-        cc_slots_free(plan);
+        clear_kernels(plan);
         cc_state_release(plan->shared->state, plan->context);
         pthread_mutex_destroy(&plan->shared->lock);
         free(plan->shared);
     }
-    for (unsigned i = 0; i < plan->kernel_count; i++)
-        cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
     free(plan->choices);
     cc_context_release(plan->context);
     free(plan);
@@ -47,16 +55,6 @@ static clconv_status begin(clconv_plan **plan, clconv_context *context, const cl
     return status;
 }
 
-/* Takes back what an algorithm's plan function left behind when it failed. */
-static void clear_kernels(clconv_plan *plan)
-{
-    cc_slots_free(plan);
-    for (unsigned i = 0; i < plan->kernel_count; i++)
-        cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
-    plan->kernel_count = 0;
-    plan->shape[0] = 0;
-}
-
 static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo)
 {
     const cc_problem problem = {&plan->geom, &plan->context->caps};
@@ -85,21 +83,24 @@ clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
     return status;
 }
 
-/* An algorithm that cannot be built or that computes wrongly is set aside, and the next one is
- * taken; anything else (no memory, a lost device) ends the search. */
-static bool set_aside(clconv_plan *plan, cc_choice *choice, clconv_status status)
+/* Why an algorithm is set aside and the next one taken; anything else (no memory, a lost device)
+ * ends the search. */
+static bool is_of_the_algorithm(clconv_status status)
 {
-    if (status != CLCONV_BUILD && status != CLCONV_UNSUPPORTED)
-        return false;
+    return status == CLCONV_UNSUPPORTED || status == CLCONV_BUILD || status == CLCONV_DEVICE;
+}
+
+static void set_aside(clconv_plan *plan, cc_choice *choice)
+{
     choice->possible = false;
     snprintf(choice->why, CC_WHY, "%s", clconv_last_error());
     cc_log_say(&plan->context->log, CLCONV_LOG_WARNING, "%s is set aside: %s",
                choice->algo->info.name, clconv_last_error());
     clear_kernels(plan);
-    return true;
 }
 
-/* BUILD when an algorithm would do it if its kernels did; UNSUPPORTED when there is none. */
+/* BUILD or DEVICE when an algorithm would do it if its kernels or the driver did; UNSUPPORTED when
+ * there is none. */
 static clconv_status first_that_works(clconv_plan *plan)
 {
     clconv_status reason = CLCONV_UNSUPPORTED;
@@ -111,9 +112,10 @@ static clconv_status first_that_works(clconv_plan *plan)
             status = cc_selftest(plan);
         if (status == CLCONV_OK)
             return CLCONV_OK;
-        if (!set_aside(plan, choice, status))
+        if (!is_of_the_algorithm(status))
             return status;
-        if (status == CLCONV_BUILD)
+        set_aside(plan, choice);
+        if (status != CLCONV_UNSUPPORTED)
             reason = status;
     }
     return reason;
@@ -155,7 +157,7 @@ clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const 
     status = cc_choose(made, &chosen_for, options);
     if (status == CLCONV_OK) {
         status = first_that_works(made);
-        if (status == CLCONV_UNSUPPORTED || status == CLCONV_BUILD)
+        if (is_of_the_algorithm(status))
             status = nothing_works(made, options, status);
     }
     if (status == CLCONV_OK)
