@@ -3,9 +3,9 @@
  * The result comes from the library, the steps from the input, the filter and the border's rule;
  * the two are compared before anything is shown. */
 #include "explain.h"
-#include "args.h"
 #include "kernel_text.h"
 #include "output.h"
+#include "window.h"
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 #include <string.h>
 
 struct arguments {
-    const char *input, *filter, *stride, *padding, *dilation, *extent, *border, *at, *svg;
-    bool flip;
+    const char *input, *filter, *at, *svg;
+    struct cli_window window;
 };
 
 #define FIELD(name) offsetof(struct arguments, name)
@@ -23,15 +23,7 @@ static const struct cli_option options[] = {
     {"--input", "-i", CLI_TEXT, FIELD(input), "ROWS", "the image: '1 2 3; 4 5 6; 7 8 9'"},
     {"--filter", "-f", CLI_TEXT, FIELD(filter), "KERNEL",
      "rows as above, or any KERNEL of `clconv filter`"},
-    {"--stride", "-s", CLI_TEXT, FIELD(stride), "A[,B]", "step of rows and columns, default 1"},
-    {"--padding", "-p", CLI_TEXT, FIELD(padding), "P|R,C|T,B,L,R",
-     "all sides; rows, columns; top, bottom, left, right; default 0"},
-    {"--dilation", NULL, CLI_TEXT, FIELD(dilation), "A[,B]", "distance of taps, default 1"},
-    {"--extent", NULL, CLI_TEXT, FIELD(extent), "same|valid|full", "instead of --padding"},
-    {"--border", NULL, CLI_TEXT, FIELD(border), "B",
-     "constant[=V] (default 0), replicate, reflect, reflect101, wrap"},
-    {"--flip", NULL, CLI_FLAG, FIELD(flip), NULL,
-     "turn the filter by 180 degrees: convolution instead of correlation"},
+    CLI_WINDOW_OPTIONS(struct arguments, window),
     {"--svg", NULL, CLI_TEXT, FIELD(svg), "FILE", "draw a figure of it"},
     {"--at", NULL, CLI_TEXT, FIELD(at), "ROW,COLUMN",
      "the output whose window the figure marks; default: one that shows most"},
@@ -54,6 +46,16 @@ double explain_tap(const struct explain *e, int i, int j)
     const int r = e->filter.rows, s = e->filter.columns;
     const int at = e->flip ? (r - 1 - i) * s + (s - 1 - j) : i * s + j;
     return (double)(float)e->filter.taps[at];
+}
+
+struct explain_cell explain_filter_cell(const struct explain *e, int row, int column)
+{
+    return (struct explain_cell){explain_tap(e, row, column), false};
+}
+
+struct explain_cell explain_result_cell(const struct explain *e, int row, int column)
+{
+    return (struct explain_cell){e->result[row * e->q + column], false};
 }
 
 const char *explain_number(char text[EXPLAIN_NUMBER], double value)
@@ -88,17 +90,6 @@ void explain_column_numbers(int numbers[6], const struct explain *e)
 
 /* ---- what is asked for ---- */
 
-static bool steps(int *rows, int *columns, const char *name, const char *text)
-{
-    int v[2] = {1, 1};
-    const int count = text ? cli_integers(v, "1 2", name, text) : 2;
-    *rows = v[0];
-    *columns = count == 2 ? v[1] : v[0];
-    if (count && (*rows < 1 || *columns < 1))
-        return cli_misuse("%s %s: 1 or more is wanted", name, text), false;
-    return count > 0;
-}
-
 static bool small(const struct kernel *matrix, const char *option)
 {
     if (matrix->rows <= EXPLAIN_SIDE && matrix->columns <= EXPLAIN_SIDE)
@@ -113,35 +104,17 @@ static bool matrices(struct explain *e, const struct arguments *args)
 {
     struct kernel_text text = {
         .name = "--input", .text = args->input, .at = args->input, .fields = ",", .rows = ";"};
-    if (!args->input || !args->filter)
-        return cli_misuse("--input and --filter are needed"), false;
+    if (!args->input || !args->filter) {
+        cli_misuse("--input and --filter are needed");
+        return false;
+    }
     if (!kernel_text_rows(&e->input, &text) || !kernel_parse(&e->filter, args->filter))
         return false;
-    if (e->filter.count != 1 || e->filter.scale != 1.0 || e->filter.offset != 0.0)
-        return cli_misuse("--filter %s: a single filter without a scale is wanted", args->filter),
-               false;
+    if (e->filter.count != 1 || e->filter.scale != 1.0 || e->filter.offset != 0.0) {
+        cli_misuse("--filter %s: a single filter without a scale is wanted", args->filter);
+        return false;
+    }
     return small(&e->input, "--input") && small(&e->filter, "--filter");
-}
-
-static bool parameters(clconv_desc *d, struct explain *e, const struct arguments *args)
-{
-    int pad[4] = {0};
-    const int count = args->padding ? cli_integers(pad, "1 2 4", "--padding", args->padding) : 4;
-    if (args->padding && args->extent)
-        return cli_misuse("--padding and --extent exclude each other; extent has its own"), false;
-    if (args->extent && clconv_extent_parse(&d->extent, args->extent) != CLCONV_OK)
-        return cli_misuse("--extent %s: %s", args->extent, clconv_last_error()), false;
-    if (args->border &&
-        clconv_border_parse(&d->border, &d->border_value, args->border) != CLCONV_OK)
-        return cli_misuse("--border %s: %s", args->border, clconv_last_error()), false;
-    d->pad_top = pad[0];
-    d->pad_bottom = count == 4 ? pad[1] : pad[0];
-    d->pad_left = count == 4 ? pad[2] : pad[count == 2];
-    d->pad_right = count == 4 ? pad[3] : pad[count == 2];
-    d->operation = args->flip ? CLCONV_CONVOLUTION : CLCONV_CORRELATION;
-    e->flip = args->flip;
-    return count > 0 && steps(&d->stride_h, &d->stride_w, "--stride", args->stride) &&
-           steps(&d->dilation_h, &d->dilation_w, "--dilation", args->dilation);
 }
 
 enum { LIMIT = 2 * EXPLAIN_SIDE }; /* of the padding on one side */
@@ -191,10 +164,10 @@ static bool check(const struct explain *e)
 {
     for (int i = 0; i < e->p; i++) {
         for (int j = 0; j < e->q; j++) {
-            if (!agrees(e, i, j))
-                return cli_fail("the steps and the library differ at y[%d][%d]; please report it",
-                                i, j),
-                       false;
+            if (!agrees(e, i, j)) {
+                cli_fail("the steps and the library differ at y[%d][%d]; please report it", i, j);
+                return false;
+            }
         }
     }
     return true;
@@ -232,6 +205,7 @@ static int solve(struct explain *e, clconv_desc *d)
     e->dilation_h = d->dilation_h;
     e->dilation_w = d->dilation_w;
     e->extent = d->extent;
+    e->flip = d->operation == CLCONV_CONVOLUTION;
     e->border = d->border;
     e->border_value = d->border_value;
     e->pad_top = d->pad_top;
@@ -305,7 +279,7 @@ static int run(int argc, char **argv)
     clconv_desc desc = {0};
     int status = CLI_MISUSE;
     if (cli_args(&args, options, argc, argv, 0, 0, NULL) && matrices(&e, &args) &&
-        parameters(&desc, &e, &args))
+        cli_window_read(&desc, &args.window))
         status = solve(&e, &desc);
     if (status == CLI_DONE && !choose_window(&e, args.at))
         status = CLI_MISUSE;

@@ -31,6 +31,10 @@ struct explain_cell explain_cell(const struct explain *e, int row, int column);
 /* The coefficient at row i and column j of the window: the filter, turned if asked. */
 double explain_tap(const struct explain *e, int i, int j);
 
+/* The same as cells, and the result. */
+struct explain_cell explain_filter_cell(const struct explain *e, int row, int column);
+struct explain_cell explain_result_cell(const struct explain *e, int row, int column);
+
 /* As people write it: integers whole, others with seven digits, which f32 coefficients have. */
 const char *explain_number(char text[EXPLAIN_NUMBER], double value);
 

@@ -15,20 +15,10 @@ static void label(char text[EXPLAIN_NUMBER + 2], struct explain_cell cell)
 
 typedef struct explain_cell (*cell_fn)(const struct explain *e, int row, int column);
 
-static struct explain_cell filter_cell(const struct explain *e, int row, int column)
-{
-    return (struct explain_cell){explain_tap(e, row, column), false};
-}
-
 static struct explain_cell given_filter_cell(const struct explain *e, int row, int column)
 {
-    return filter_cell(e, e->flip ? e->filter.rows - 1 - row : row,
-                       e->flip ? e->filter.columns - 1 - column : column);
-}
-
-static struct explain_cell result_cell(const struct explain *e, int row, int column)
-{
-    return (struct explain_cell){e->result[row * e->q + column], false};
+    return explain_filter_cell(e, e->flip ? e->filter.rows - 1 - row : row,
+                               e->flip ? e->filter.columns - 1 - column : column);
 }
 
 /* Rows [row, row_end) and columns [column, column_end), right-aligned; a bracket stands in the
@@ -69,7 +59,7 @@ static void describe(const struct explain *e)
     if (e->flip) {
         cli_out("\nturned by 180 degrees, since this is convolution (without --flip: "
                 "correlation)\n");
-        matrix(e, filter_cell, 0, e->filter.rows, 0, e->filter.columns);
+        matrix(e, explain_filter_cell, 0, e->filter.rows, 0, e->filter.columns);
     }
     cli_out("\nstride %d, %d; dilation %d, %d; padding: top %d, bottom %d, left %d, right %d\n",
             e->stride_h, e->stride_w, e->dilation_h, e->dilation_w, e->pad_top, e->pad_bottom,
@@ -159,5 +149,5 @@ void explain_text(const struct explain *e)
         placement(e, i / e->q, i % e->q);
     }
     cli_out("\nresult: %d x %d\n", e->p, e->q);
-    matrix(e, result_cell, 0, e->p, 0, e->q);
+    matrix(e, explain_result_cell, 0, e->p, 0, e->q);
 }

@@ -131,7 +131,8 @@ static void remove_files(void)
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
 {
     (void)about, (void)kind, (void)where;
-    return remove(path), 0;
+    remove(path);
+    return 0;
 }
 
 /* Our program binaries, and the driver's own cache where it lies in our folder: moved out of the

@@ -38,27 +38,40 @@ const char *cli_npy_shape(char *text, size_t bytes, const struct cli_npy *array)
 static char *read_header(FILE *file, int64_t file_bytes, const char *path, int64_t *start)
 {
     unsigned char head[PREAMBLE + 4];
-    if (fread(head, 1, PREAMBLE, file) != PREAMBLE || memcmp(head, magic, 6) != 0)
-        return damaged(path, "no .npy file (it does not begin as one)"), NULL;
-    if (head[6] < 1 || head[6] > 3)
-        return damaged(path, "a .npy version that is not 1, 2 or 3"), NULL;
+    if (fread(head, 1, PREAMBLE, file) != PREAMBLE || memcmp(head, magic, 6) != 0) {
+        damaged(path, "no .npy file (it does not begin as one)");
+        return NULL;
+    }
+    if (head[6] < 1 || head[6] > 3) {
+        damaged(path, "a .npy version that is not 1, 2 or 3");
+        return NULL;
+    }
     const size_t wide = head[6] == 1 ? 2 : 4;
-    if (fread(head + PREAMBLE, 1, wide, file) != wide)
-        return damaged(path, "ends inside its header"), NULL;
+    if (fread(head + PREAMBLE, 1, wide, file) != wide) {
+        damaged(path, "ends inside its header");
+        return NULL;
+    }
     uint32_t length = 0;
     for (size_t i = 0; i < wide; i++)
         length |= (uint32_t)head[PREAMBLE + i] << (8 * i);
     *start = (int64_t)(PREAMBLE + wide + length);
-    if (*start > file_bytes)
-        return damaged(path, "ends inside its header"), NULL;
-    if (length > HEADER_MAX)
-        return damaged(path, "has a header of more than 65535 bytes, which no array needs"), NULL;
+    if (*start > file_bytes) {
+        damaged(path, "ends inside its header");
+        return NULL;
+    }
+    if (length > HEADER_MAX) {
+        damaged(path, "has a header of more than 65535 bytes, which no array needs");
+        return NULL;
+    }
     char *text = calloc(1, length + 1);
-    if (!text)
-        return cli_no_memory(length), NULL;
+    if (!text) {
+        cli_no_memory(length);
+        return NULL;
+    }
     if (fread(text, 1, length, file) != length || strlen(text) != length) {
         free(text);
-        return damaged(path, "has a header that is not text"), NULL;
+        damaged(path, "has a header that is not text");
+        return NULL;
     }
     return text;
 }
@@ -81,8 +94,10 @@ static bool from_fortran(struct cli_npy *array)
     const size_t size = (size_t)array->size;
     size_t step[CLI_NPY_RANK], index[CLI_NPY_RANK] = {0}, from = 0, all = 1;
     char *turned = malloc(array->count * size);
-    if (!turned)
-        return cli_no_memory(array->count * size), false;
+    if (!turned) {
+        cli_no_memory(array->count * size);
+        return false;
+    }
     for (int k = 0; k < array->rank; k++) {
         step[k] = all;
         all *= (size_t)array->shape[k];
@@ -107,8 +122,10 @@ static bool read_elements(struct cli_npy *array, const struct cli_npy_header *he
 {
     const size_t bytes = array->count * (size_t)array->size;
     array->data = malloc(bytes);
-    if (!array->data)
-        return cli_no_memory(bytes), false;
+    if (!array->data) {
+        cli_no_memory(bytes);
+        return false;
+    }
     if (fread(array->data, 1, bytes, file) != bytes)
         return damaged(path, ferror(file) ? strerror(errno) : "ends before its last element");
     if (header->swapped)

@@ -76,8 +76,10 @@ bool cli_npy_floats(float **values, const struct cli_npy *array, const char *pat
 {
     bool lost = false;
     float *made = malloc(array->count * sizeof(*made));
-    if (!made)
-        return cli_no_memory(array->count * sizeof(*made)), false;
+    if (!made) {
+        cli_no_memory(array->count * sizeof(*made));
+        return false;
+    }
     for (size_t i = 0; i < array->count; i++)
         made[i] = element(array, i, &lost);
     if (lost)
