@@ -80,14 +80,19 @@ static void measure(struct figure *f)
                 FIGURE_LINE * FIGURE_SMALL * (notes - 1) + FIGURE_MARGIN;
 }
 
+/* A star and an equals sign, drawn, for fonts differ in what they make of these two. */
 static void draw_operators(const struct figure *f)
 {
-    static const char *const signs[] = {"\xe2\x88\x97", "="};
+    static const char *const strokes[] = {"M0 -11V11M-9.5 -5.5L9.5 5.5M-9.5 5.5L9.5 -5.5",
+                                          "M-11 -4.5H11M-11 4.5H11"};
     for (int i = 0; i < 2; i++) {
         const struct panel *panel = &f->panels[i];
         const double right = panel->x + (f->cell * panel->columns + panel->slot) / 2 + GAP / 2.0;
         const double middle = panel->y + f->cell * panel->rows / 2;
-        figure_text(f, right, middle + 11, 32, FIGURE_INK, "text-anchor=\"middle\"", signs[i]);
+        cli_text_add(f->svg,
+                     "<path transform=\"translate(%.1f %.1f)\" d=\"%s\" stroke=\"" FIGURE_INK
+                     "\" stroke-width=\"2.6\" stroke-linecap=\"round\"/>\n",
+                     right, middle, strokes[i]);
     }
 }
 
