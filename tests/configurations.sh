@@ -62,7 +62,7 @@ address)
 thread)
     # OpenMP is off: its library is not instrumented, and every barrier would look like a race.
     build -DCLCONV_SANITIZE=thread -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCLCONV_OPENMP=OFF \
-        -DCLCONV_OPENCL=OFF -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF
+        -DCLCONV_VIPS=OFF
     run_tests -L threads
     ;;
 install)
