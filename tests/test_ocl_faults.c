@@ -57,20 +57,21 @@ START_TEST(every_call_failing_in_turn)
 }
 END_TEST
 
-enum { EVENTS = 5, LAST_LAUNCH = 4 }; /* of the write, of three launches, of the read */
+/* Of the touch of the new buffer, of the write, of three launches, of the read. */
+enum { TOUCH = 1, WRITE, LAST_LAUNCH = 5, EVENTS };
 
 START_TEST(every_event_failing_in_turn_loses_the_device_for_good)
 {
     float result[FIXTURE_N];
     clconv_context *own;
     ck_assert_int_eq(fixture_work(context, result, 3), CLCONV_OK); /* turn.cl is cached now */
-    for (long n = 1; n <= EVENTS; n++) {
+    for (long n = WRITE; n <= EVENTS; n++) {
         ck_assert_int_eq(fixture_open(&own, &fixture), CLCONV_OK);
         clfault_arm_event(n, OUT_OF_RESOURCES);
         ck_assert_int_eq(fixture_work(own, result, 3), CLCONV_DEVICE_LOST);
         ck_assert_int_eq(clfault_fired(), 1);
         clfault_disarm();
-        if (n == 1 || n >= LAST_LAUNCH) /* the event's own code, not the -14 of a wait */
+        if (n == WRITE || n >= LAST_LAUNCH) /* the event's own code, not the -14 of a wait */
             ck_assert_ptr_nonnull(strstr(clconv_last_error(), "CL_OUT_OF_RESOURCES (-5)"));
         const long calls = clfault_calls();
         ck_assert_int_eq(fixture_work(own, result, 3), CLCONV_DEVICE_LOST);
@@ -105,6 +106,11 @@ START_TEST(running_out_of_memory_is_not_the_loss_of_the_device)
         for (int round = 0; round < 8; round++) /* and costs nothing of the budget */
             ck_assert_int_eq(create_failing(half, 1, code), CLCONV_NO_MEMORY);
         ck_assert_int_eq(create_failing(64, 2, code), CLCONV_NO_MEMORY); /* the touch */
+        clfault_arm_event(TOUCH, code);
+        ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, 64), CLCONV_NO_MEMORY);
+        ck_assert_int_eq(clfault_fired(), 1);
+        ck_assert_ptr_nonnull(strstr(clconv_last_error(), "touching"));
+        clfault_disarm();
         ck_assert_int_eq(cc_ocl_alive(context->ocl), CLCONV_OK);
     }
     ck_assert_int_eq(cc_ocl_mem_create(&mem, context->ocl, half), CLCONV_OK);

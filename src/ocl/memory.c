@@ -82,12 +82,19 @@ static void unreserve(cc_ocl *ocl, size_t bytes)
 static clconv_status touch(cc_ocl *ocl, cl_mem mem, size_t bytes)
 {
     const cl_uchar zero = 0;
-    const cl_int code =
-        clEnqueueWriteBuffer(ocl->queue, mem, CL_TRUE, bytes - 1, 1, &zero, 0, NULL, NULL);
-    if (code == CL_SUCCESS)
+    cl_event event;
+    cl_int execution = CL_COMPLETE;
+    cl_int code =
+        clEnqueueWriteBuffer(ocl->queue, mem, CL_TRUE, bytes - 1, 1, &zero, 0, NULL, &event);
+    if (code == CL_SUCCESS) {
+        code = clGetEventInfo(event, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof(execution),
+                              &execution, NULL);
+        clReleaseEvent(event);
+    }
+    if (code == CL_SUCCESS && execution >= 0)
         return CLCONV_OK;
-    return cc_cl_fail(ocl, code, CC_CL_CREATE, "touching a new buffer of %zu bytes on %s", bytes,
-                      ocl->caps.info.id);
+    return cc_cl_fail(ocl, code != CL_SUCCESS ? code : execution, CC_CL_CREATE,
+                      "touching a new buffer of %zu bytes on %s", bytes, ocl->caps.info.id);
 }
 
 static clconv_status allocate(cc_ocl *ocl, cc_block *block, size_t bytes)

@@ -95,8 +95,9 @@ static clconv_status build_failed(cc_ocl *ocl, const cc_program *program, cl_pro
     cc_text sentence = {0};
     size_t bytes = 0;
     cc_text_add(&sentence, "%s does not build", program->file);
-    clGetProgramBuildInfo(handle, ocl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes);
-    char *log = calloc(1, bytes + 1);
+    if (code == CL_BUILD_PROGRAM_FAILURE) /* a driver that failed is not asked further */
+        clGetProgramBuildInfo(handle, ocl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &bytes);
+    char *log = bytes > 0 ? calloc(1, bytes + 1) : NULL;
     if (log) {
         clGetProgramBuildInfo(handle, ocl->device, CL_PROGRAM_BUILD_LOG, bytes, log, NULL);
         cc_log_say(&ocl->log, CLCONV_LOG_DEBUG, "%s: %s", program->file, log);
