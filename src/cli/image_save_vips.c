@@ -80,31 +80,46 @@ static bool holds_type(const VipsForeignSaveClass *saver, const char *out, clcon
     return image_wrong_type(out, name, list, type);
 }
 
-/* libvips drops bands that a saver does not take; only these take any number. */
-static bool holds_bands(const VipsForeignSaveClass *saver, const struct image *image,
-                        const char *out, int bands)
+static bool is_one_of(const VipsForeignSaveClass *saver, const char *const *names)
 {
-    static const char *const any[] = {"tiffsave", "vipssave", "rawsave", "fitssave", "jp2ksave"};
-    char name[16];
-    const bool colour = image->file->Type != VIPS_INTERPRETATION_MULTIBAND || bands < 3;
-    if (colour && (bands <= 4 || image->info.has_alpha))
-        return true;
-    for (size_t i = 0; i < sizeof any / sizeof any[0]; i++)
-        if (strcmp(nickname(saver), any[i]) == 0)
+    for (; *names; names++)
+        if (strcmp(nickname(saver), *names) == 0)
             return true;
-    format_name(name, saver);
-    cli_say("%s: %s holds grey or colour, with alpha or without, and the result has %d bands; %s",
-            out, name, bands, image_many_bands);
     return false;
+}
+
+/* libvips drops bands that a saver does not take, and turns CMYK into something else. */
+static bool holds_bands(const VipsForeignSaveClass *saver, const struct image *image,
+                        const char *out)
+{
+    static const char *const any[] = {"tiffsave", "vipssave", "rawsave",
+                                      "fitssave", "jp2ksave", NULL};
+    const VipsInterpretation space = image->file->Type;
+    const int bands = image->info.bands;
+    char name[16];
+    format_name(name, saver);
+    if (is_one_of(saver, any))
+        return true;
+    if (space == VIPS_INTERPRETATION_CMYK && strcmp(nickname(saver), "jpegsave") != 0) {
+        cli_say("%s: %s holds no CMYK, which the image is; .tif and .jpg do", out, name);
+        return false;
+    }
+    if ((space == VIPS_INTERPRETATION_MULTIBAND && bands > 2) ||
+        bands > 4 + image->info.has_alpha) {
+        cli_say("%s: %s holds grey or colour, with alpha or without, and the result has %d bands; "
+                "%s",
+                out, name, bands, image_many_bands);
+        return false;
+    }
+    return true;
 }
 
 bool image_can_save(const struct image *image, const char *out, clconv_type type)
 {
     char *const name = vips_filename_get_filename(out);
-    const int bands = image->info.bands;
     bool ok = false;
     if (plain_writes(out)) {
-        ok = plain_can_hold(out, type, bands);
+        ok = plain_can_hold(out, type, image->info.bands);
     } else if (plain_writes(name)) {
         cli_say("%s: this format has no [options]", out);
     } else {
@@ -113,7 +128,7 @@ bool image_can_save(const struct image *image, const char *out, clconv_type type
             cli_say("%s: a pyramid of tiles is a folder, not a file; write .tif and convert that",
                     out);
         else if (saver)
-            ok = holds_type(saver, out, type) && holds_bands(saver, image, out, bands);
+            ok = holds_type(saver, out, type) && holds_bands(saver, image, out);
         if (ok && image->info.has_alpha && strcmp(nickname(saver), "jpegsave") == 0)
             cli_say("%s: JPEG has no alpha: the image is laid on black; [background=255] at the "
                     "end of the name makes it white",

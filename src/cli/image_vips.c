@@ -42,11 +42,15 @@ static clconv_type type_of(VipsBandFormat format)
     return CLCONV_F64; /* 32-bit integers: exact in it */
 }
 
+/* Where the system has said why, libvips adds several lines that only repeat it. */
 const char *image_vips_reason(void)
 {
+    static const char mark[] = "unix error: ";
     static char text[400];
+    const char *const system = strstr(vips_error_buffer(), mark);
+    const char *s = system ? system + strlen(mark) : vips_error_buffer();
     size_t used = 0;
-    for (const char *s = vips_error_buffer(); *s && used + 3 < sizeof text; s++) {
+    for (; *s && used + 3 < sizeof text && !(system && *s == '\n'); s++) {
         if (*s != '\n')
             text[used++] = *s;
         else if (s[1])
@@ -129,7 +133,13 @@ static bool open_file(struct image *image, bool random)
                                            "fail_on", VIPS_FAIL_ON_ERROR, NULL);
     if (image->file)
         return true;
-    cli_say("%s: cannot be read as an image: %s", image->path, image_vips_reason());
+    const char *const reason = image_vips_reason();
+    if (strstr(reason, "operation is blocked") || strstr(reason, "not a known file format"))
+        cli_say("%s: is no image, damaged, or of a format that is not read from unknown hands "
+                "(libvips holds its loader unfit for that); convert it to PNG or TIFF",
+                image->path);
+    else
+        cli_say("%s: cannot be read as an image: %s", image->path, reason);
     return false;
 }
 
@@ -205,7 +215,8 @@ bool image_open(struct image **image, const char *path, bool random)
     bool ok = made && image_file_there(name) && start();
     if (ok) {
         made->path = path;
-        ok = plain_is(path) ? open_plain(made) : open_file(made, random);
+        ok = plain_is(name) ? open_plain(made)
+                            : open_file(made, random) && image_vips_within_limits(made, name);
     }
     if (ok && !make_numbers(made)) {
         cli_say("%s: %s", path, image_vips_reason());
@@ -251,19 +262,21 @@ bool image_read(struct image *image, int first, int count, void *rows)
 {
     const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(image->file);
     VipsRegion *const region = vips_region_new(image->file);
+    VipsRect area = {0, first, image->info.width, 0};
     unsigned char *to = rows;
     bool ok = region != NULL;
-    for (int row = first; ok && row < first + count; row += READ_ROWS) {
-        const int left = first + count - row;
-        const VipsRect area = {0, row, image->info.width, left < READ_ROWS ? left : READ_ROWS};
+    for (int left = count; ok && left > 0; left -= area.height, area.top += area.height) {
+        area.height = left < READ_ROWS ? left : READ_ROWS;
         ok = vips_region_prepare(region, &area) == 0;
         for (int i = 0; ok && i < area.height; i++, to += bytes)
-            memcpy(to, VIPS_REGION_ADDR(region, 0, row + i), bytes);
+            memcpy(to, VIPS_REGION_ADDR(region, 0, area.top + i), bytes);
+        if (!ok)
+            cli_say("%s: damaged or truncated near row %d of %d: %s", image->path, area.top,
+                    image->info.height, image_vips_reason());
     }
     if (region)
         g_object_unref(region);
-    if (!ok)
-        cli_say("%s: damaged or truncated at row %d to %d of %d: %s", image->path, first,
-                first + count - 1, image->info.height, image_vips_reason());
+    else
+        cli_say("%s: %s", image->path, image_vips_reason());
     return ok;
 }

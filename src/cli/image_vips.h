@@ -19,4 +19,7 @@ VipsBandFormat image_vips_format(clconv_type type); /* NOTSET for f16 */
 /* libvips' error text as one line, and forgets it. Until the next call. */
 const char *image_vips_reason(void);
 
+/* image_limits_vips.c: false after a message when the image would fill memory. */
+bool image_vips_within_limits(const struct image *image, const char *file_name);
+
 #endif
