@@ -39,6 +39,15 @@ if [ -n "$device" ]; then
     expect damage_is_survived 0 '' "$clconv" verify 1x1x8x8:1x3x3 --device "$device"
     expect damage_is_repaired 0 '' "$clconv" cache list
     same damage_is_repaired 0 "$(grep -c damaged stdout)"
+    # PoCL keeps a cache of its own in our folder, and dies of a shared object that was cut short.
+    if [ -d "$work/cache/pocl" ] && [ -z "${POCL_CACHE_DIR:-}" ]; then
+        find "$work/cache/pocl" -type f -size +2k >objects
+        while read -r file; do
+            head -c 2000 "$file" >cut && cat cut >"$file"
+        done <objects
+        expect damaged_driver_cache 0 '' "$clconv" verify 1x1x8x8:1x3x3 --device "$device"
+        same damaged_driver_cache 0 "$(grep -c -e WRONG -e FAILED stdout)"
+    fi
     echo mine >"$work/cache/notes.txt"
     expect clear 0 "^clconv cache: [1-9][0-9]* files removed" "$clconv" cache clear
     same clear_leaves_what_is_not_ours mine "$(cat "$work/cache/notes.txt")"
