@@ -8,13 +8,6 @@
 #define CC_VERSION(major, minor, patch)                                                            \
     CC_TEXT_OF(major) "." CC_TEXT_OF(minor) "." CC_TEXT_OF(patch)
 
-/* NULL where an object is needed: says which argument. */
-#define CC_NEED(argument)                                                                          \
-    do {                                                                                           \
-        if (!(argument))                                                                           \
-            return cc_fail(CLCONV_INVALID, "%s: the argument " #argument " is NULL", __func__);    \
-    } while (0)
-
 const char *clconv_version(void)
 {
     return CC_VERSION(CLCONV_VERSION_MAJOR, CLCONV_VERSION_MINOR, CLCONV_VERSION_PATCH);

@@ -82,5 +82,23 @@ START_TEST(strip_that_passes_64_bits_of_bytes)
 }
 END_TEST
 
+/* ---- arguments ---- */
+
+START_TEST(nowhere_to_write_to)
+{
+    double v;
+    clconv_activation activation;
+    CHECK_FAILED(clconv_border_parse(NULL, &v, "wrap"), CLCONV_INVALID, "border", "NULL");
+    CHECK_FAILED(clconv_type_parse(NULL, "u8"), CLCONV_INVALID, "type", "NULL");
+    CHECK_FAILED(clconv_layout_parse(NULL, "nhwc"), CLCONV_INVALID, "layout", "NULL");
+    CHECK_FAILED(clconv_extent_parse(NULL, "same"), CLCONV_INVALID, "extent", "NULL");
+    CHECK_FAILED(clconv_activation_parse(NULL, &v, &v, "relu"), CLCONV_INVALID, "activation");
+    CHECK_FAILED(clconv_activation_parse(&activation, NULL, &v, "relu"), CLCONV_INVALID, " a ");
+    CHECK_FAILED(clconv_activation_parse(&activation, &v, NULL, "relu"), CLCONV_INVALID, " b ");
+    CHECK_FAILED(clconv_cache_path(NULL), CLCONV_INVALID, "path", "NULL");
+}
+END_TEST
+
 SUITE_MAIN("regressions", &lost_infinity_is_a_miss, &separator_without_a_number_behind_it,
-           &coefficients_that_pass_64_bits_of_bytes, &strip_that_passes_64_bits_of_bytes)
+           &coefficients_that_pass_64_bits_of_bytes, &strip_that_passes_64_bits_of_bytes,
+           &nowhere_to_write_to)

@@ -23,11 +23,6 @@ const char *clconv_last_error(void)
     return sentence;
 }
 
-void cc_error_clear(void)
-{
-    sentence[0] = '\0';
-}
-
 /* Shows where a sentence was cut, rather than ending it as if it were whole. */
 static void set_sentence(const char *text, int length)
 {

@@ -22,11 +22,11 @@ typedef struct split_word {
 
 static clconv_status split(split_word *out, const char *what, const char *text, int most)
 {
-    const char *const equals = text ? strchr(text, '=') : NULL;
-    const size_t length = equals ? (size_t)(equals - text) : text ? strlen(text) : 0;
+    const char *const equals = strchr(text, '=');
+    const size_t length = equals ? (size_t)(equals - text) : strlen(text);
     *out = (split_word){0};
     if (length == 0 || length >= WORD)
-        return cc_fail(CLCONV_INVALID, "%s '%.64s' is no word", what, text ? text : "NULL");
+        return cc_fail(CLCONV_INVALID, "%s '%.64s' is no word", what, text);
     memcpy(out->word, text, length);
     if (!equals)
         return CLCONV_OK;
@@ -48,6 +48,8 @@ clconv_status clconv_border_parse(clconv_border *border, double *value, const ch
 {
     split_word parts;
     int found;
+    CC_NEED(border);
+    CC_NEED(word);
     CC_TRY(split(&parts, "border", word, 1));
     CC_TRY(cc_word_parse(&found, &cc_borders, parts.word));
     if (found == CC_WORD_REFUSED)
@@ -68,6 +70,10 @@ clconv_status clconv_activation_parse(clconv_activation *activation, double *a, 
 {
     split_word parts;
     int found;
+    CC_NEED(activation);
+    CC_NEED(a);
+    CC_NEED(b);
+    CC_NEED(word);
     CC_TRY(split(&parts, "activation", word, 2));
     CC_TRY(cc_word_parse(&found, &cc_activations, parts.word));
     const int wanted = found == CLCONV_LEAKY ? 1 : found == CLCONV_CLIP ? 2 : 0;
@@ -88,6 +94,7 @@ clconv_status clconv_activation_parse(clconv_activation *activation, double *a, 
 clconv_status clconv_type_parse(clconv_type *type, const char *word)
 {
     int found;
+    CC_NEED(type);
     CC_TRY(cc_word_parse(&found, &cc_types, word));
     *type = (clconv_type)found;
     return CLCONV_OK;
@@ -96,6 +103,7 @@ clconv_status clconv_type_parse(clconv_type *type, const char *word)
 clconv_status clconv_layout_parse(clconv_layout *layout, const char *word)
 {
     int found;
+    CC_NEED(layout);
     CC_TRY(cc_word_parse(&found, &cc_layouts, word));
     *layout = (clconv_layout)found;
     return CLCONV_OK;
@@ -104,6 +112,7 @@ clconv_status clconv_layout_parse(clconv_layout *layout, const char *word)
 clconv_status clconv_extent_parse(clconv_extent *extent, const char *word)
 {
     int found;
+    CC_NEED(extent);
     CC_TRY(cc_word_parse(&found, &cc_extents, word));
     *extent = (clconv_extent)found;
     return CLCONV_OK;

@@ -114,7 +114,7 @@ void cc_cache_close(cc_cache *cache)
 
 clconv_status clconv_cache_path(char **path)
 {
-    cc_error_clear();
+    CC_NEED(path);
     CC_TRY(cc_cache_folder(path, NULL));
     if (*path)
         return CLCONV_OK;
@@ -155,7 +155,6 @@ static clconv_status walk(int (*filter)(const struct dirent *),
 {
     struct dirent **found;
     char *path;
-    cc_error_clear();
     CC_TRY(cc_cache_folder(&path, NULL));
     if (!path)
         return CLCONV_OK;
@@ -200,8 +199,7 @@ static void visit_one(void *user, const char *folder, const char *name)
 
 clconv_status clconv_cache_visit(void (*visit)(void *user, const clconv_cache_entry *), void *user)
 {
-    if (!visit)
-        return cc_fail(CLCONV_INVALID, "visit is NULL");
+    CC_NEED(visit);
     cc_visitor visitor = {visit, user};
     return walk(entries, visit_one, &visitor);
 }
