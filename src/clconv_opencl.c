@@ -10,13 +10,8 @@ clconv_status clconv_context_create_opencl(clconv_context **context, cl_context 
 {
     const clconv_context_options none = {0};
 
-    if (!context || !cl_context || !device)
-        return cc_fail(CLCONV_INVALID, "context, cl_context and device must not be NULL");
+    CC_NEED(context);
     *context = NULL;
-    if (options && options->device)
-        return cc_fail(CLCONV_INVALID,
-                       "options.device is '%s', but the device is given as a handle",
-                       options->device);
     return cc_context_adopt(context, cl_context, device, options ? options : &none);
 }
 
@@ -25,8 +20,7 @@ clconv_status clconv_context_get_opencl(clconv_context *context, cl_context *cl_
 {
     void *context_handle = NULL, *device_handle = NULL;
 
-    if (!context)
-        return cc_fail(CLCONV_INVALID, "context must not be NULL");
+    CC_NEED(context);
     if (!context->ocl)
         return cc_fail(CLCONV_INVALID, "the device 'host' has no OpenCL handles");
     cc_ocl_handles(context->ocl, &context_handle, &device_handle);
@@ -39,8 +33,9 @@ clconv_status clconv_context_get_opencl(clconv_context *context, cl_context *cl_
 
 clconv_status clconv_buffer_get_opencl(const clconv_buffer *buffer, cl_mem *mem, size_t *offset)
 {
-    if (!buffer || !mem || !offset)
-        return cc_fail(CLCONV_INVALID, "buffer, mem and offset must not be NULL");
+    CC_NEED(buffer);
+    CC_NEED(mem);
+    CC_NEED(offset);
     if (!buffer->context->ocl)
         return cc_fail(CLCONV_INVALID, "a buffer of the device 'host' has no OpenCL memory");
     *mem = buffer->mem;
@@ -51,11 +46,8 @@ clconv_status clconv_buffer_get_opencl(const clconv_buffer *buffer, cl_mem *mem,
 clconv_status clconv_plan_enqueue(clconv_plan *plan, cl_command_queue queue,
                                   const clconv_enqueue *args)
 {
-    if (!plan || !args)
-        return cc_fail(CLCONV_INVALID, "plan and args must not be NULL");
-    if (!args->wait_count != !args->wait_list)
-        return cc_fail(CLCONV_INVALID, "wait_count is %u, but wait_list is %sNULL",
-                       (unsigned)args->wait_count, args->wait_list ? "not " : "");
+    CC_NEED(plan);
+    CC_NEED(args);
     return cc_plan_enqueue(plan, &(cc_enqueue){
                                      .queue = queue,
                                      .x = args->x,

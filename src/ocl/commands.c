@@ -47,8 +47,8 @@ clconv_status cc_ocl_begin(cc_commands *commands, cc_ocl *ocl, cc_queue queue,
     *commands = (cc_commands){.ocl = ocl, .queue = queue ? queue : ocl->queue};
     CC_TRY(cc_ocl_alive(ocl));
     if ((wait_count > 0) != (waits != NULL))
-        return cc_fail(CLCONV_INVALID, "a wait list of %u events with %s pointer", wait_count,
-                       waits ? "a" : "a NULL");
+        return cc_fail(CLCONV_INVALID, "wait_count is %u, but wait_list is %sNULL", wait_count,
+                       waits ? "not " : "");
     commands->waits = waits;
     commands->wait_count = wait_count;
     if (queue)
