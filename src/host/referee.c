@@ -13,6 +13,15 @@ size_t cc_referee_scratch(const cc_geom *geom)
     return (size_t)geom->pad_left + (size_t)geom->w + (size_t)geom->pad_right;
 }
 
+/* Columns [first, behind) of a row, which lie beside the image. */
+static void fill_border(const cc_geom *g, double *inside, int64_t first, int64_t behind)
+{
+    for (int64_t i = first; i < behind; i++) {
+        const int64_t at = clconv_border_at((int)g->border, i, g->w);
+        inside[i] = at < 0 ? g->border_value : inside[at];
+    }
+}
+
 /* Row `row` of the padded axis h, with its borders to the left and right. */
 static void load_padded_row(const cc_geom *g, const void *x, int n, int c, int64_t row,
                             double *padded)
@@ -25,10 +34,8 @@ static void load_padded_row(const cc_geom *g, const void *x, int n, int c, int64
         return;
     }
     cc_load_row(g->x_type, x, n * g->x.n + c * g->x.c + from * g->x.h, g->x.w, width, inside);
-    for (int64_t i = -g->pad_left; i < width + g->pad_right; i = i == -1 ? width : i + 1) {
-        const int64_t at = clconv_border_at((int)g->border, i, width);
-        inside[i] = at < 0 ? g->border_value : inside[at];
-    }
+    fill_border(g, inside, -g->pad_left, 0);
+    fill_border(g, inside, width, width + g->pad_right);
 }
 
 static void add_tap(const cc_geom *g, double coefficient, const double *restrict x,
