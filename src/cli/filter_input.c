@@ -66,8 +66,9 @@ static bool make_room(struct filter_input *input, int end)
 {
     int drop = input->keep_from - input->first;
     drop = drop < 0 ? 0 : drop > input->count ? input->count : drop;
-    memmove(input->rows, input->rows + (size_t)drop * input->row_bytes,
-            (size_t)(input->count - drop) * input->row_bytes);
+    if (drop > 0)
+        memmove(input->rows, input->rows + (size_t)drop * input->row_bytes,
+                (size_t)(input->count - drop) * input->row_bytes);
     input->first += drop;
     input->count -= drop;
     if (input->count == 0 && input->first < input->keep_from)
