@@ -42,13 +42,13 @@ static VipsForeignSaveClass *saver_of(const char *name, const char *out)
     return g_type_class_ref(type);
 }
 
-static const char *nickname(const VipsForeignSaveClass *saver)
+static const char *nickname(VipsForeignSaveClass *saver)
 {
     return VIPS_OBJECT_CLASS(saver)->nickname;
 }
 
 /* "PNG" of the saver "pngsave" */
-static void format_name(char text[16], const VipsForeignSaveClass *saver)
+static void format_name(char text[16], VipsForeignSaveClass *saver)
 {
     g_snprintf(text, 16, "%s", nickname(saver));
     char *const end = strstr(text, "save");
@@ -58,13 +58,13 @@ static void format_name(char text[16], const VipsForeignSaveClass *saver)
         *s = g_ascii_toupper(*s);
 }
 
-static bool holds(const VipsForeignSaveClass *saver, clconv_type type)
+static bool holds(VipsForeignSaveClass *saver, clconv_type type)
 {
     const VipsBandFormat format = image_vips_format(type);
     return format != VIPS_FORMAT_NOTSET && saver->format_table[format] == format;
 }
 
-static bool holds_type(const VipsForeignSaveClass *saver, const char *out, clconv_type type)
+static bool holds_type(VipsForeignSaveClass *saver, const char *out, clconv_type type)
 {
     static const clconv_type all[] = {CLCONV_U8,  CLCONV_S8,  CLCONV_U16,
                                       CLCONV_S16, CLCONV_F32, CLCONV_F64};
@@ -80,7 +80,7 @@ static bool holds_type(const VipsForeignSaveClass *saver, const char *out, clcon
     return image_wrong_type(out, name, list, type);
 }
 
-static bool is_one_of(const VipsForeignSaveClass *saver, const char *const *names)
+static bool is_one_of(VipsForeignSaveClass *saver, const char *const *names)
 {
     for (; *names; names++)
         if (strcmp(nickname(saver), *names) == 0)
@@ -89,8 +89,7 @@ static bool is_one_of(const VipsForeignSaveClass *saver, const char *const *name
 }
 
 /* libvips drops bands that a saver does not take, and turns CMYK into something else. */
-static bool holds_bands(const VipsForeignSaveClass *saver, const struct image *image,
-                        const char *out)
+static bool holds_bands(VipsForeignSaveClass *saver, const struct image *image, const char *out)
 {
     static const char *const any[] = {"tiffsave", "vipssave", "rawsave",
                                       "fitssave", "jp2ksave", NULL};
