@@ -11,6 +11,7 @@
 
 static const int codes[] = {CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_RESOURCES,
                             CL_OUT_OF_HOST_MEMORY, CL_INVALID_COMMAND_QUEUE};
+static const char PROBLEM[] = "1x2x18x19:4x3x3:g2:p1:wrap";
 enum { CODES = sizeof codes / sizeof *codes, ENDLESS = 5000 };
 
 /* ---- what the caller does with OpenCL, past the shim: only clconv's own calls are to fail ---- */
@@ -196,7 +197,7 @@ static void fail_each(scene *s, void (*arm)(long n, int code), int code, long at
 /* The id of the default device, so that a failure is not hidden by another device's success. */
 static char device_id[192];
 
-static scene scene_make(const char *algorithm, bool enqueue)
+static scene scene_make(const char *problem, const char *algorithm, bool enqueue)
 {
     clconv_context *context = NULL;
     clconv_device_info info;
@@ -205,7 +206,7 @@ static scene scene_make(const char *algorithm, bool enqueue)
     clconv_context_destroy(context);
     ck_assert_int_ne(info.kind, CLCONV_DEVICE_HOST);
     snprintf(device_id, sizeof device_id, "%s", info.id);
-    scene s = {.work = work_make("1x2x18x19:4x3x3:g2:p1:wrap", 1),
+    scene s = {.work = work_make(problem, 1),
                .options.device = device_id,
                .algorithm = algorithm,
                .enqueue = enqueue};
@@ -216,7 +217,7 @@ START_TEST(every_call_with_an_algorithm_of_one_kernel)
 {
     static const char *const algorithms[] = {"direct", "tiled"};
     for (int i = 0; i < 2; i++) {
-        scene s = scene_make(algorithms[i], i == 1);
+        scene s = scene_make(PROBLEM, algorithms[i], i == 1);
         CHECK_OK(whole(&s)); /* the cache on disk is warm */
         for (int c = 0; c < CODES; c++)
             fail_each(&s, clfault_arm, codes[c], 50);
@@ -227,7 +228,7 @@ END_TEST
 
 START_TEST(every_call_of_the_self_test)
 {
-    scene s = scene_make("direct", false);
+    scene s = scene_make(PROBLEM, "direct", false);
     s.options.cache_dir = ""; /* no verdict, no binaries */
     fail_each(&s, clfault_arm, CL_OUT_OF_RESOURCES, 50);
     work_free(&s.work);
@@ -236,7 +237,7 @@ END_TEST
 
 START_TEST(best_device_fails_and_the_host_takes_over)
 {
-    scene s = scene_make(NULL, false);
+    scene s = scene_make(PROBLEM, NULL, false);
     CHECK_OK(whole(&s));
     s.options.device = NULL;
     fail_each(&s, clfault_arm, CL_OUT_OF_HOST_MEMORY, 50);
@@ -248,7 +249,7 @@ START_TEST(every_event)
 {
     static const char *const algorithms[] = {"direct", "tiled"};
     for (int i = 0; i < 2; i++) {
-        scene s = scene_make(algorithms[i], false);
+        scene s = scene_make(PROBLEM, algorithms[i], false);
         for (int c = 0; c < CODES; c++)
             fail_each(&s, clfault_arm_event, codes[c], 5);
         work_free(&s.work);
@@ -295,7 +296,7 @@ static bool has(const scene *s, const char *algorithm)
 
 START_TEST(every_call_and_event_of_a_chain)
 {
-    scene s = scene_make("im2col", false);
+    scene s = scene_make("1x2x18x19:4x3x3:p1:wrap", "im2col", false);
     if (has(&s, "im2col")) { /* a build with CLBlast */
         fail_each_of_a_chain(&s, clfault_arm, CL_MEM_OBJECT_ALLOCATION_FAILURE);
         s.enqueue = true;
@@ -312,7 +313,7 @@ END_TEST
 
 START_TEST(lost_device_is_not_asked_again)
 {
-    scene s = scene_make("direct", false);
+    scene s = scene_make(PROBLEM, "direct", false);
     work *const w = &s.work;
     clconv_context *context = NULL;
     clconv_plan *plan = NULL, *no_plan = NULL;
