@@ -11,6 +11,7 @@ set -eu
 name=$1 folder=$2
 root=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
+prefix=$folder/prefix
 
 # build OPTION...: configures and builds into $folder/build.
 build() {
@@ -27,11 +28,20 @@ run_tests() {
     ctest --test-dir "$folder/build" --output-on-failure --no-tests=error "$@"
 }
 
+# install_and_use: into $prefix; the command and the examples of what is installed there.
+install_and_use() {
+    rm -rf "$prefix" "$folder/examples"
+    cmake --install "$folder/build"
+    "$prefix/bin/clconv" kernels >"$folder/kernels.txt"
+    cmake -S "$root/examples" -B "$folder/examples" -DCMAKE_PREFIX_PATH="$prefix"
+    cmake --build "$folder/examples" --parallel "$jobs"
+    ctest --test-dir "$folder/examples" --output-on-failure --no-tests=error
+}
+
 # pkg_config_example COMPILER-ARGUMENT...: examples/simple.c, built by hand and run.
 pkg_config_example() {
-    # shellcheck disable=SC2046 # words on purpose
     cc -std=c11 "$root/examples/simple.c" -o "$folder/simple" "$@"
-    LD_LIBRARY_PATH="$folder/prefix/lib" "$folder/simple" >"$folder/simple.txt"
+    LD_LIBRARY_PATH="$prefix/lib" "$folder/simple" >"$folder/simple.txt"
 }
 
 mkdir -p "$folder"
@@ -41,8 +51,11 @@ clang)
     run_tests -L quick
     ;;
 smallest)
-    build -DCLCONV_OPENCL=OFF -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF -DCLCONV_OPENMP=OFF
+    build -DCLCONV_OPENCL=OFF -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF -DCLCONV_OPENMP=OFF \
+        -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib
     run_tests
+    install_and_use
+    [ ! -e "$prefix/include/clconv/opencl.h" ]
     ;;
 loader)
     sdk=$folder/sdk
@@ -58,6 +71,7 @@ loader)
 address)
     build -DCLCONV_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
     run_tests -L quick
+    CLCONV_DEVICE=host run_tests -L slow # kernels are not instrumented: only clconv's own code is
     ;;
 thread)
     # OpenMP is off: its library is not instrumented, and every barrier would look like a race.
@@ -66,16 +80,10 @@ thread)
     run_tests -L threads
     ;;
 install)
-    prefix=$folder/prefix
-    rm -rf "$prefix" "$folder/examples" "$folder/examples_static"
     build -DCLCONV_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib
-    cmake --install "$folder/build"
-    "$prefix/bin/clconv" kernels >"$folder/kernels.txt"
-    cmake -S "$root/examples" -B "$folder/examples" -DCMAKE_PREFIX_PATH="$prefix"
-    cmake --build "$folder/examples" --parallel "$jobs"
-    ctest --test-dir "$folder/examples" --output-on-failure --no-tests=error
+    install_and_use
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
-    # shellcheck disable=SC2046
+    # shellcheck disable=SC2046 # words on purpose
     pkg_config_example $(pkg-config --cflags --libs clconv)
     # shellcheck disable=SC2046
     pkg_config_example $(pkg-config --cflags clconv) "$prefix/lib/libclconv.a" \
