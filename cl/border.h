@@ -9,7 +9,7 @@
 #define BORDER_REFLECT101 3
 #define BORDER_WRAP       4
 
-#ifdef __OPENCL_VERSION__
+#ifdef __OPENCL_C_VERSION__
 #define CLCONV_INDEX int
 #else
 #include <stdint.h>

@@ -15,8 +15,8 @@
 #define TYPE_F32 0
 #define TYPE_F16 1
 #define TYPE_F64 2
-#define TYPE_U8 3
-#define TYPE_S8 4
+#define TYPE_U8  3
+#define TYPE_S8  4
 #define TYPE_U16 5
 #define TYPE_S16 6
 
@@ -36,8 +36,8 @@
 #define HAS_FMA 1
 #endif
 
-/* The compiler may not fuse on its own: the path inside the image and the path at its border have to
- * round alike, or a result would depend on how the image was cut. */
+/* The compiler may not fuse on its own: the path inside the image and the path at its border have
+ * to round alike, or a result would depend on how the image was cut. */
 #pragma OPENCL FP_CONTRACT OFF
 
 #if ACC_F64
@@ -109,11 +109,11 @@ typedef struct clconv_epilogue {
 } clconv_epilogue;
 
 /* Values of clconv_activation. */
-#define ACTIVATION_RELU 1
-#define ACTIVATION_LEAKY 2
-#define ACTIVATION_CLIP 3
+#define ACTIVATION_RELU    1
+#define ACTIVATION_LEAKY   2
+#define ACTIVATION_CLIP    3
 #define ACTIVATION_SIGMOID 4
-#define ACTIVATION_TANH 5
+#define ACTIVATION_TANH    5
 
 /* Comparisons, not fmax: a NaN stays a NaN. */
 static inline ACC activate(ACC v, int activation, ACC a, ACC b)
@@ -143,7 +143,7 @@ static inline ACC finish(ACC sum, const clconv_geom *g, const clconv_epilogue *e
     return activate(v, g->activation, e->a, e->b);
 }
 
-/* The input at row ih, column iw of a plane, both already mapped by the border; -1 is the constant. */
+/* The input at row ih, column iw of a plane, both mapped by the border; -1 is the constant. */
 static inline ACC load_mapped(global const X_T *plane, int ih, int iw, const clconv_geom *g,
                               ACC border_value)
 {
@@ -153,7 +153,8 @@ static inline ACC load_mapped(global const X_T *plane, int ih, int iw, const clc
 }
 
 /* First element of channel 0 of the group that filter k of image n reads. */
-static inline global const X_T *input_planes(global const X_T *x, const clconv_geom *g, int n, int k)
+static inline global const X_T *input_planes(global const X_T *x, const clconv_geom *g, int n,
+                                             int k)
 {
     return x + g->x_base + n * g->x_stride_n + (long)(k / g->group_k) * g->group_c * g->x_stride_c;
 }

@@ -4,7 +4,7 @@
 #ifndef CLCONV_GEOM_H
 #define CLCONV_GEOM_H
 
-#ifdef __OPENCL_VERSION__
+#ifdef __OPENCL_C_VERSION__
 #define CLCONV_LONG long
 #define CLCONV_INT  int
 #else

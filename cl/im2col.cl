@@ -11,9 +11,10 @@
 #define COLUMNS 1024
 #endif
 
-/* matrix[tap][column] at workspace + base; tap over channel, row and column of one filter of the group. */
-kernel void im2col(global const X_T *x, global ACC *workspace, const long base,
-                   const clconv_geom g, const clconv_epilogue e, const int group, const long first)
+/* matrix[tap][column] at workspace + base; tap over channel, row and column of one filter of the
+ * group. */
+kernel void im2col(global const X_T *x, global ACC *workspace, const long base, const clconv_geom g,
+                   const clconv_epilogue e, const int group, const long first)
 {
     const int column = get_global_id(0), tap = get_global_id(1);
     const long at = first + column;
@@ -25,10 +26,10 @@ kernel void im2col(global const X_T *x, global ACC *workspace, const long base,
     if (column >= COLUMNS)
         return;
     if (n < g.n) {
-        const int row = clconv_border_at(
-            BORDER, p * g.stride_h - g.pad_top + i * g.dilation_h, g.h);
-        const int col = clconv_border_at(
-            BORDER, q * g.stride_w - g.pad_left + j * g.dilation_w, g.w);
+        const int row =
+            clconv_border_at(BORDER, p * g.stride_h - g.pad_top + i * g.dilation_h, g.h);
+        const int col =
+            clconv_border_at(BORDER, q * g.stride_w - g.pad_left + j * g.dilation_w, g.w);
         global const X_T *plane = input_planes(x, &g, n, group * g.group_k) + c * g.x_stride_c;
         value = load_mapped(plane, row, col, &g, e.border_value);
     }

@@ -87,8 +87,8 @@ tiled(global const X_T *x, global const ACC *filters, global const ACC *bias, gl
         for (int i = 0; i < R; i++)
             for (int j = 0; j < S; j++) {
                 const ACC weight = f[i * S + j];
-                const int at = (lp * STRIDE_H + i * DILATION_H) * TILE_W + lq * STRIDE_W +
-                               j * DILATION_W;
+                const int at =
+                    (lp * STRIDE_H + i * DILATION_H) * TILE_W + lq * STRIDE_W + j * DILATION_W;
                 for (int m = 0; m < ROWS; m++)
                     sum[m] = FMA(tile[at + m * LOCAL_P * STRIDE_H * TILE_W], weight, sum[m]);
             }

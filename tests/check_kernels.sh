@@ -12,8 +12,7 @@ try() {
     file=$1
     shift
     count=$((count + 1))
-    # __OPENCL_VERSION__: every driver defines it, bare clang leaves it to the driver.
-    if ! "$clang" -D__OPENCL_VERSION__=120 -x cl -cl-std=CL1.2 -target spir64-unknown-unknown -fsyntax-only \
+    if ! "$clang" -x cl -cl-std=CL1.2 -target spir64-unknown-unknown -fsyntax-only \
         -Xclang -finclude-default-header -Wall -Wextra -Wno-unused-function -Werror -Icl "$@" \
         "$file"; then
         echo "$file does not compile alone with: $*"
