@@ -139,12 +139,12 @@ bool image_can_save(const struct image *image, const char *out, clconv_type type
     return ok;
 }
 
-/* Its threads work on one buffer of lines and on what is left of the one before. */
+/* The rows of one of its buffers, in which it may go from tile to tile. */
 int image_reach(const struct image *image)
 {
     int width, height, lines;
     vips_get_tile_size(image->file, &width, &height, &lines);
-    return 2 * lines;
+    return lines;
 }
 
 /* ---- the result as an image that is computed when it is asked for ---- */

@@ -8,11 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    READ_ROWS = 16, /* at a time */
-    THREADS = 4,    /* of libvips at most: the rows that it buffers grow with them, and all that is
-                       left for it is to code and decode */
-};
+enum { READ_ROWS = 16 }; /* at a time */
 
 const char image_suffixes[] =
     ".png, .jpg, .tif, .webp, .pgm, .ppm, .pfm, .npy and what else libvips writes";
@@ -66,8 +62,10 @@ static void no_message(const gchar *domain, GLogLevelFlags level, const gchar *t
     (void)domain, (void)level, (void)text, (void)user;
 }
 
-/* Once in a process; false after a message. What libvips has to say about a file comes back as
- * errors, for files have to be without damage; its warnings on stderr are turned off. */
+/* Once in a process; false after a message. One thread of libvips asks for rows, in their order,
+ * and another one writes: more would only wait for the strips, and buffer more rows meanwhile. What
+ * libvips has to say about a file comes back as errors, for files have to be without damage; its
+ * warnings on stderr are turned off. */
 static bool start(void)
 {
     g_log_set_default_handler(no_message, NULL);
@@ -77,8 +75,7 @@ static bool start(void)
     }
     vips_block_untrusted_set(TRUE);
     vips_cache_set_max(0);
-    if (vips_concurrency_get() > THREADS)
-        vips_concurrency_set(THREADS);
+    vips_concurrency_set(1);
     return true;
 }
 
@@ -113,9 +110,11 @@ static VipsInterpretation meaning(const struct plain *plain)
                                        : VIPS_INTERPRETATION_scRGB;
 }
 
-static bool open_plain(struct image *image)
+static bool open_plain(struct image *image, const char *name)
 {
     struct plain *const plain = &image->plain;
+    if (strcmp(name, image->path) != 0)
+        return cli_say("%s: this format has no [options]", image->path), false;
     image->is_plain = plain_open(plain, image->path);
     if (!image->is_plain)
         return false;
@@ -215,7 +214,7 @@ bool image_open(struct image **image, const char *path, bool random)
     bool ok = made && image_file_there(name) && start();
     if (ok) {
         made->path = path;
-        ok = plain_is(name) ? open_plain(made)
+        ok = plain_is(name) ? open_plain(made, name)
                             : open_file(made, random) && image_vips_within_limits(made, name);
     }
     if (ok && !make_numbers(made)) {

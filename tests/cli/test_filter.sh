@@ -250,6 +250,21 @@ if [ -n "$device" ]; then
             cmp -s host.npy device.npy || fail "by_$algorithm: $kernel differs from the host"
         done
     done
+    # A kernel that is wrong only beyond what a self-test looks at: --verify sees it, no file.
+    mkdir wrong
+    cp "$source_folder"/cl/* wrong
+    sed 's/sum + bias\[k\]/sum + bias[k] + (q == 2777 \&\& p == 77)/' "$source_folder/cl/direct.cl" \
+        >wrong/direct.cl
+    grep -q 2777 wrong/direct.cl || fail 'wrong_kernel: the text to change is not there'
+    cp x.npy kept.npy
+    CLCONV_CL_DIR=$work/wrong
+    export CLCONV_CL_DIR
+    expect wrong_kernel_unseen 0 '' \
+        "$clconv" filter block.npy y.npy -k '1,1' --type f32 -d "$device" --algorithm direct
+    expect wrong_kernel 1 'not written: 1 of 300000 values miss.* row 77, column 2777: ' \
+        "$clconv" filter block.npy kept.npy -k '1,1' --type f32 -d "$device" -a direct --verify
+    unset CLCONV_CL_DIR
+    cmp -s x.npy kept.npy || fail 'wrong_kernel: the old output changed'
 fi
 
 # ---- the command line
