@@ -17,9 +17,11 @@ bool image_file_there(const char *path)
         cli_say("%s: %s", path, strerror(errno));
         return false;
     }
-    if (S_ISDIR(about.st_mode))
-        cli_say("%s: is a folder; name an image in it", path);
-    return !S_ISDIR(about.st_mode);
+    if (!S_ISREG(about.st_mode))
+        cli_say("%s: %s", path,
+                S_ISDIR(about.st_mode) ? "is a folder; name an image in it"
+                                       : "is no file; write what comes from there to a file first");
+    return S_ISREG(about.st_mode);
 }
 
 bool image_wrong_type(const char *out, const char *format, const char *holds, clconv_type type)

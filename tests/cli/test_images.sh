@@ -16,6 +16,8 @@ npy bands.npy '|u1' '(1, 1, 5)' '\1\2\3\4\5'
 
 expect input_missing 1 'nofile.png: No such file' filter nofile.png y.npy -k identity
 expect input_is_a_folder 1 'is a folder' filter . y.npy -k identity
+mkfifo pipe
+expect input_is_a_pipe 1 'pipe: is no file' filter pipe y.npy -k identity
 if [ "$(id -u)" -ne 0 ]; then
     cp x.npy locked.npy
     chmod 0 locked.npy
