@@ -338,6 +338,61 @@ START_TEST(two_plans_in_a_chain)
 }
 END_TEST
 
+/* Kernel objects, filters and scratch of a plan are shared by its runs in flight, none of which has
+ * begun; a run keeps the filters that it was enqueued with. */
+static void many_in_flight(const own *o, const char *algorithm)
+{
+    enum { RUNS = 6 };
+    work runs[RUNS];
+    cl_mem x[RUNS], y[RUNS];
+    cl_event done[RUNS] = {NULL};
+    cl_int code;
+    const cl_event begin = clCreateUserEvent(o->context, &code);
+    CHECK_CL(code);
+    clconv_plan *plan = NULL;
+    for (int i = 0; i < RUNS; i++) {
+        runs[i] = work_make(PROBLEM, 100 + (unsigned)i);
+        x[i] = guarded(o, runs[i].x, runs[i].sizes.x_bytes);
+        y[i] = guarded(o, NULL, runs[i].sizes.y_bytes);
+        if (i == 0)
+            plan = plan_by(o, &runs[0], algorithm);
+        else
+            CHECK_OK(clconv_plan_set_filters(plan, runs[i].filters, runs[i].bias));
+        const clconv_enqueue args = {.x = x[i],
+                                     .y = y[i],
+                                     .x_offset = GUARD,
+                                     .y_offset = GUARD,
+                                     .wait_count = 1,
+                                     .wait_list = &begin,
+                                     .event = &done[i]};
+        CHECK_OK(clconv_plan_enqueue(plan, o->out_of_order ? o->out_of_order : o->queue, &args));
+    }
+    clconv_plan_destroy(plan);
+    CHECK_CL(clSetUserEventStatus(begin, CL_COMPLETE));
+    for (int i = 0; i < RUNS; i++) {
+        wait_and_release(done[i]);
+        read_guarded(o, y[i], runs[i].y, runs[i].sizes.y_bytes);
+        ck_assert_msg(work_is_right(&runs[i]), "%s, run %d", algorithm, i);
+        clReleaseMemObject(x[i]);
+        clReleaseMemObject(y[i]);
+        work_free(&runs[i]);
+    }
+    clReleaseEvent(begin);
+}
+
+START_TEST(runs_in_flight_keep_their_filters)
+{
+    own o = own_open();
+    work w = work_make(PROBLEM, 100);
+    const char *names[16];
+    const size_t count = algorithms(&o, &w, names);
+    for (size_t i = 0; i < count; i++)
+        many_in_flight(&o, names[i]);
+    own_close_last(&o);
+    work_free(&w);
+}
+END_TEST
+
 START_TEST(buffers_of_clconv_in_the_callers_commands)
 {
     own o = own_open();
@@ -370,6 +425,23 @@ START_TEST(buffers_of_clconv_in_the_callers_commands)
 }
 END_TEST
 
+/* One that is not in the program's context: of another platform, or a part of its own; or NULL. */
+static cl_device_id strange_device(const own *o)
+{
+    const cl_device_partition_property by_count[] = {CL_DEVICE_PARTITION_EQUALLY, 1, 0};
+    cl_platform_id platforms[16];
+    cl_device_id devices[64];
+    cl_uint platform_count = 0, count = 0;
+    CHECK_CL(clGetPlatformIDs(16, platforms, &platform_count));
+    for (cl_uint i = 0; i < platform_count && i < 16; i++)
+        if (clGetDeviceIDs(platforms[i], CL_DEVICE_TYPE_ALL, 64, devices, &count) == CL_SUCCESS)
+            for (cl_uint j = 0; j < count && j < 64; j++)
+                if (devices[j] != o->device)
+                    return devices[j];
+    return clCreateSubDevices(o->device, by_count, 64, devices, &count) == CL_SUCCESS ? devices[0]
+                                                                                      : NULL;
+}
+
 START_TEST(wrong_context_handles)
 {
     own o = own_open();
@@ -383,6 +455,10 @@ START_TEST(wrong_context_handles)
                  "cl_context");
     CHECK_FAILED(clconv_context_create_opencl(&context, o.context, NULL, NULL), CLCONV_INVALID,
                  "device");
+    const cl_device_id strange = strange_device(&o);
+    if (strange)
+        CHECK_FAILED(clconv_context_create_opencl(&context, o.context, strange, NULL),
+                     CLCONV_INVALID, "cl_device_id");
     ck_assert_ptr_null(context);
     CHECK_OK(clconv_context_create(&host, "host"));
     CHECK_FAILED(clconv_context_get_opencl(host, NULL, NULL), CLCONV_INVALID, "host");
@@ -616,7 +692,7 @@ END_TEST
 SUITE_MAIN("opencl_embedding", &callers_context_is_retained_and_given_back,
            &every_algorithm_on_the_callers_queues, &nothing_begins_before_the_wait_list,
            &plan_and_context_may_die_before_the_work_begins, &two_plans_in_a_chain,
-           &buffers_of_clconv_in_the_callers_commands, &wrong_context_handles,
-           &wrong_enqueues_are_refused_and_enqueue_nothing, &plan_of_the_host_has_no_queue,
-           &event_that_has_failed_already, &event_that_fails_later,
+           &runs_in_flight_keep_their_filters, &buffers_of_clconv_in_the_callers_commands,
+           &wrong_context_handles, &wrong_enqueues_are_refused_and_enqueue_nothing,
+           &plan_of_the_host_has_no_queue, &event_that_has_failed_already, &event_that_fails_later,
            &every_failed_command_reaches_the_callers_event)
