@@ -78,6 +78,14 @@ START_TEST(wrong_scale_and_activation_are_noticed)
 }
 END_TEST
 
+START_TEST(product_of_many_filters_is_proved_itself)
+{
+    CHECK_FAILED(plan_edited("1x3x20x20:200x3x3", "im2col", "im2col.cl",
+                             "s/sum + bias\\[k\\]/sum + bias[k] + (k == 150)/"),
+                 CLCONV_BUILD, "wrong results");
+}
+END_TEST
+
 START_TEST(kernel_that_the_driver_refuses_leaves_the_others)
 {
     const char *const rename = "s/kernel void direct(/kernel void indirect(/";
@@ -90,5 +98,5 @@ END_TEST
 SUITE_MAIN("opencl_selftest", &one_pixel_proves_a_kernel_for_every_image,
            &variant_of_a_long_filter_is_proved_itself,
            &variant_of_a_border_that_only_the_last_row_reads_is_proved_itself,
-           &wrong_scale_and_activation_are_noticed,
+           &wrong_scale_and_activation_are_noticed, &product_of_many_filters_is_proved_itself,
            &kernel_that_the_driver_refuses_leaves_the_others)

@@ -81,7 +81,10 @@ struct clconv_plan {
     const struct clconv_algo *algo;
     size_t workspace;
     double estimate;
-    char shape[CC_SHAPE]; /* "tile 64 x 16, work-group 16 x 8" for explain; set by the algorithm */
+    char
+        library[CC_SHAPE]; /* what a library does besides the kernels, as far as its code may depend
+                            * on it: part of what a self-test proves; set by the algorithm */
+    char shape[CC_SHAPE];  /* "tile 64 x 16, work-group 16 x 8" for explain; set by the algorithm */
     cc_choice *choices;
     size_t choice_count;
 

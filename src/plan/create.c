@@ -12,7 +12,7 @@ static void clear_kernels(clconv_plan *plan)
     for (unsigned i = 0; i < plan->kernel_count; i++)
         cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
     plan->kernel_count = 0;
-    plan->shape[0] = 0;
+    plan->shape[0] = plan->library[0] = 0;
 }
 
 void cc_plan_destroy(clconv_plan *plan)

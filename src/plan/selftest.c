@@ -16,12 +16,22 @@ enum { TEST_ROWS = 40, TEST_COLUMNS = 140 };
 enum { TEST_FILTER = 31, TEST_WINDOW = 128, TEST_STRIDE = 8, TEST_SIZE = 1024 };
 /* Filters of more taps are tested with one channel a group: the test takes a second at most. */
 enum { TEST_TAPS = 121 };
+/* Outputs where all channels and filters of a group are tested. */
+enum { FEW_ROWS = 1, FEW_COLUMNS = 16 };
 static const unsigned char POISON = 0xA5;
 
 static int least(int a, int b)
 {
     return a < b ? a : b;
 }
+
+/* How much of the plan's problem a test keeps. The least that makes the plan's code proves it. */
+typedef enum test_extent {
+    TEST_REDUCED, /* smaller filters and strides, few channels */
+    TEST_WINDOWS, /* filters and strides as they are: they are part of some kernels */
+    TEST_WHOLE,   /* and all channels and filters of a group: a library may decide by them */
+    TEST_EXTENTS,
+} test_extent;
 
 /* One axis: the filter, stride and dilation as they are, or reduced; the image large enough for the
  * outputs; padding beyond the filter where borders are read at all. */
@@ -49,27 +59,36 @@ static test_axis make_axis(int filter, int stride, int dilation, int outputs, bo
     return axis;
 }
 
-/* Two images and two groups, whatever the problem has: these are run-time arguments. An algorithm
- * made for fewer is tested with the channels of the problem. */
-static clconv_desc small_desc(const cc_geom *geom, bool reduced, bool all_channels)
+/* Channels: two images and two groups of a few, whatever the problem has, for these are run-time
+ * arguments; or what an algorithm made for fewer takes; or all of one group. */
+static void set_channels(clconv_desc *d, const cc_geom *geom, test_extent extent, bool any)
 {
-    const bool padded = cc_reads_border(geom);
-    const test_axis h =
-        make_axis(geom->r, geom->stride_h, geom->dilation_h, TEST_ROWS, padded, reduced);
-    const test_axis w =
-        make_axis(geom->s, geom->stride_w, geom->dilation_w, TEST_COLUMNS, padded, reduced);
-    const int most = (int64_t)h.filter * w.filter > TEST_TAPS ? 1 : 3;
-    const int groups = all_channels ? 2 : least(geom->groups, 2);
+    const int most = (int64_t)d->r * d->s > TEST_TAPS ? 1 : 3;
 
-    return (clconv_desc){
-        .n = 2,
-        .c = groups * (all_channels ? most : least(geom->group_c, 3)),
-        .k = groups * (all_channels ? most : least(geom->group_k, 3)),
+    d->n = extent == TEST_WHOLE ? 1 : 2;
+    d->groups = extent == TEST_WHOLE ? 1 : any ? 2 : least(geom->groups, 2);
+    if (extent == TEST_WHOLE) {
+        d->c = geom->group_c;
+        d->k = geom->group_k;
+    } else {
+        d->c = d->groups * (any ? most : least(geom->group_c, 3));
+        d->k = d->groups * (any ? most : least(geom->group_k, 3));
+    }
+}
+
+static clconv_desc small_desc(const cc_geom *geom, test_extent extent, bool any_channels)
+{
+    const bool padded = cc_reads_border(geom), reduced = extent == TEST_REDUCED;
+    const bool few = extent == TEST_WHOLE;
+    const test_axis h = make_axis(geom->r, geom->stride_h, geom->dilation_h,
+                                  few ? FEW_ROWS : TEST_ROWS, padded, reduced);
+    const test_axis w = make_axis(geom->s, geom->stride_w, geom->dilation_w,
+                                  few ? FEW_COLUMNS : TEST_COLUMNS, padded, reduced);
+    clconv_desc d = {
         .h = h.size,
         .w = w.size,
         .r = h.filter,
         .s = w.filter,
-        .groups = groups,
         .stride_h = h.stride,
         .stride_w = w.stride,
         .dilation_h = h.dilation,
@@ -91,6 +110,9 @@ static clconv_desc small_desc(const cc_geom *geom, bool reduced, bool all_channe
         .activation = CLCONV_LEAKY,
         .activation_a = 0.5,
     };
+
+    set_channels(&d, geom, extent, any_channels);
+    return d;
 }
 
 typedef struct test {
@@ -116,16 +138,16 @@ static int next_small(uint32_t *seed, int least_value, int count)
 }
 
 /* The problem: with all channels where the algorithm takes them. */
-static clconv_status test_choose(test *t, const clconv_plan *plan, bool reduced)
+static clconv_status test_choose(test *t, const clconv_plan *plan, test_extent extent)
 {
     const cc_problem problem = {&t->geom, &plan->context->caps};
-    clconv_desc desc = small_desc(&plan->geom, reduced, true);
+    clconv_desc desc = small_desc(&plan->geom, extent, true);
     char why[CC_WHY];
 
     CC_TRY(cc_geom_make(&t->geom, &desc));
     if (plan->algo->supports(&problem, why))
         return CLCONV_OK;
-    desc = small_desc(&plan->geom, reduced, false);
+    desc = small_desc(&plan->geom, extent, false);
     return cc_geom_make(&t->geom, &desc);
 }
 
@@ -197,7 +219,7 @@ static char *code_of(const clconv_plan *plan)
 {
     cc_text key = {0};
 
-    cc_text_add(&key, "selftest 2\n%s\n%s\n", plan->algo->info.name, cc_ocl_gemm_version());
+    cc_text_add(&key, "selftest 3\n%s\n%s\n", plan->algo->info.name, plan->library);
     for (unsigned i = 0; i < plan->kernel_count; i++)
         cc_text_add(&key, "%s\n%s\n", plan->kernels[i].name,
                     cc_ocl_program_key(plan->kernels[i].program));
@@ -217,11 +239,11 @@ static clconv_status is_code(bool *same, const clconv_plan *plan, const char *co
 
 /* *same: whether the test's code is the plan's; where it is not, nothing was computed. */
 static clconv_status run_test(bool *same, bool *passed, const clconv_plan *plan, const char *code,
-                              bool reduced)
+                              test_extent extent)
 {
     test t = {0};
     clconv_plan *small = NULL;
-    clconv_status status = test_choose(&t, plan, reduced);
+    clconv_status status = test_choose(&t, plan, extent);
 
     if (status == CLCONV_OK)
         status = test_make(&t);
@@ -229,7 +251,7 @@ static clconv_status run_test(bool *same, bool *passed, const clconv_plan *plan,
         status =
             cc_plan_create_as(&small, plan->context, &t.geom.desc, t.filters, t.bias, plan->algo);
     /* The reduced code may be impossible where the plan's is not. */
-    if (reduced && (status == CLCONV_BUILD || status == CLCONV_UNSUPPORTED))
+    if (extent == TEST_REDUCED && (status == CLCONV_BUILD || status == CLCONV_UNSUPPORTED))
         status = CLCONV_OK;
     else if (status == CLCONV_OK)
         status = is_code(same, small, code);
@@ -244,14 +266,12 @@ static clconv_status run_test(bool *same, bool *passed, const clconv_plan *plan,
     return status;
 }
 
-/* With the filter reduced, and where that makes other code, as it is. */
 static clconv_status prove(bool *passed, const clconv_plan *plan, const char *code)
 {
     bool same = false;
 
-    CC_TRY(run_test(&same, passed, plan, code, true));
-    if (!same)
-        CC_TRY(run_test(&same, passed, plan, code, false));
+    for (int extent = TEST_REDUCED; extent < TEST_EXTENTS && !same; extent++)
+        CC_TRY(run_test(&same, passed, plan, code, (test_extent)extent));
     if (!same)
         return cc_fail(CLCONV_BUILD, "its self-test cannot be built from the same code");
     return CLCONV_OK;
