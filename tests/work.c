@@ -168,3 +168,24 @@ void folder_remove(const char *path)
 {
     nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
+
+clconv_context *open_default(void)
+{
+    clconv_context *context = NULL;
+    CHECK_OK(clconv_context_create(&context, NULL));
+    return context;
+}
+
+clconv_plan *plan_of(const work *w, clconv_context *context, const clconv_plan_options *options)
+{
+    clconv_plan *plan = NULL;
+    CHECK_OK(clconv_plan_create(&plan, context, &w->desc, w->filters, w->bias, options));
+    return plan;
+}
+
+clconv_buffer *buffer_of(clconv_context *context, size_t bytes)
+{
+    clconv_buffer *buffer = NULL;
+    CHECK_OK(clconv_buffer_create(&buffer, context, bytes));
+    return buffer;
+}

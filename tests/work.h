@@ -28,6 +28,11 @@ clconv_status work_run(work *w, clconv_context *context, clconv_plan *plan);
 /* Opens a plan by a forced algorithm (NULL: any), runs it, destroys it. */
 clconv_status work_do(work *w, clconv_context *context, const char *algorithm);
 
+/* What has to succeed: the default device opened, a plan of the work, memory. */
+clconv_context *open_default(void);
+clconv_plan *plan_of(const work *w, clconv_context *context, const clconv_plan_options *options);
+clconv_buffer *buffer_of(clconv_context *context, size_t bytes);
+
 #define CHECK_OK(call) check_ok((call), #call)
 void check_ok(clconv_status status, const char *call);
 /* The status, and every word (to a NULL) in the sentence. */
