@@ -1,0 +1,329 @@
+/* test_opencl_kernels.c - every kernel on problems so small that an interpreter can watch each of
+ * its memory accesses (oclgrind.sh). One Check case a kernel, to be run by CK_RUN_CASE. Without the
+ * self-tests of the plans, which take such an interpreter minutes. */
+#include "cases.h"
+#include "cl/geom.h"
+#include "plan/internal.h"
+#include "suite.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { SEED = 80 };
+
+/* Each line of the kernels at least once: borders, paths inside and across, types, layouts. */
+static const char *const problems[] = {
+    "1x2x5x7:2x3x3:same:constant=2",
+    "1x2x5x7:2x3x3:same:replicate",
+    "1x2x5x7:2x3x3:same:reflect",
+    "1x2x5x7:2x3x3:same:reflect101",
+    "1x2x5x7:2x3x3:same:wrap",
+    "1x1x1x1:1x3x3:p7:reflect101",
+    "1x1x2x3:1x2x5:full:wrap:flip",
+    "1x1x35x66:1x3x3:valid",
+    "1x1x36x67:1x3x3:same:replicate",
+    "2x4x6x5:4x2x3:s2,1:d1,2:full:g2:nhwc:xs=0,0,43,0:ys=0,0,90,7",
+    "3x3x4x5:6x1x1:g3",
+    "1x1x5x7:2x3x3:same:u8:scale=0.5:offset=3",
+    "1x1x5x7:2x3x3:same:s8>s8:abs",
+    "1x1x5x7:2x3x3:same:u16:relu",
+    "1x1x5x7:2x3x3:same:s16>s16:leaky=0.25",
+    "1x1x5x7:2x3x3:same:f16:clip=-3,9",
+    "1x1x5x7:2x3x3:same:f64:sigmoid",
+    "1x1x5x7:2x3x3:same:u8>f32:tanh",
+};
+enum { PROBLEMS = sizeof problems / sizeof *problems };
+
+static const struct clconv_algo *find(const char *name)
+{
+    size_t i = 0;
+    while (cc_algorithms[i] && strcmp(cc_algorithms[i]->info.name, name) != 0)
+        i++;
+    ck_assert_ptr_nonnull(cc_algorithms[i]);
+    return cc_algorithms[i];
+}
+
+/* Exact, but for the activations that are not. */
+static void judge(const case_data *data, const char *algorithm, const unsigned char *y)
+{
+    unsigned char *const expected = case_naive(data);
+    clconv_check check;
+    if (cli_fill_exact(&data->desc) && memcmp(y, expected, data->sizes.y_bytes) != 0)
+        case_complain(data, algorithm, "not exact");
+    ck_assert_int_eq(
+        clconv_check_result(&check, &data->desc, algorithm, data->x, data->filters, data->bias, y),
+        CLCONV_OK);
+    if (check.misses != 0)
+        case_complain(data, algorithm, "%d outputs miss", (int)check.misses);
+    free(expected);
+}
+
+static void must(clconv_status status)
+{
+    ck_assert_msg(status == CLCONV_OK, "%s: %s", clconv_status_name(status), clconv_last_error());
+}
+
+/* In buffers without a byte to spare: what passes their ends is seen. */
+static unsigned char *run_plan(clconv_context *context, clconv_plan *plan, const case_data *data)
+{
+    clconv_buffer *x, *y;
+    unsigned char *const out = malloc(data->sizes.y_bytes);
+    ck_assert_ptr_nonnull(out);
+    memset(out, CASE_POISON, data->sizes.y_bytes);
+    must(clconv_buffer_create(&x, context, data->sizes.x_bytes));
+    must(clconv_buffer_create(&y, context, data->sizes.y_bytes));
+    must(clconv_buffer_write(x, 0, data->x, data->sizes.x_bytes));
+    must(clconv_buffer_write(y, 0, out, data->sizes.y_bytes));
+    must(clconv_plan_run(plan, x, y));
+    must(clconv_buffer_read(out, y, 0, data->sizes.y_bytes));
+    clconv_buffer_destroy(x);
+    clconv_buffer_destroy(y);
+    return out;
+}
+
+static void run(clconv_context *context, const char *problem, const char *algorithm)
+{
+    case_data data;
+    clconv_plan *plan;
+    case_parse(&data, problem, CLI_FILL_INTEGERS, SEED);
+    const clconv_status status =
+        cc_plan_create_as(&plan, context, &data.desc, data.filters, data.bias, find(algorithm));
+    if (status == CLCONV_UNSUPPORTED && case_fair_refusal()) {
+        printf("%s does not run here: %s\n", algorithm, clconv_last_error());
+    } else {
+        must(status);
+        unsigned char *const y = run_plan(context, plan, &data);
+        judge(&data, algorithm, y);
+        free(y);
+        clconv_plan_destroy(plan);
+    }
+    case_free(&data);
+}
+
+static bool possible(const case_machine *machine, const char *problem)
+{
+    return machine->device && (machine->has_f64 || !strstr(problem, "f64"));
+}
+
+/* With the work-groups of processors and of GPUs, in one launch and in many. */
+static void run_all(const char *algorithm)
+{
+    case_machine machine;
+    case_open(&machine);
+    for (int shape = 0; shape < 2; shape++)
+        for (int i = 0; i < PROBLEMS; i++)
+            if (possible(&machine, problems[i])) {
+                machine.device->caps.is_cpu = shape == 0;
+                machine.device->caps.launch_limit = i % 3 ? INT32_MAX : 512;
+                run(machine.device, problems[i], algorithm);
+            }
+    case_close(&machine);
+    case_no_complaints();
+}
+
+START_TEST(direct)
+{
+    run_all("direct");
+}
+END_TEST
+
+START_TEST(tiled)
+{
+    run_all("tiled");
+}
+END_TEST
+
+/* im2col.cl without CLBlast: the product in between is made here. */
+enum { COLUMNS = 32 };
+
+typedef struct columns {
+    cc_ocl *ocl;
+    cc_geom geom;
+    struct clconv_geom g;
+    cc_program *program;
+    cc_kernel *gather, *scatter;
+    cc_mem x, y, bias, workspace;
+    double *matrix; /* room for the workspace in either arithmetic type */
+    size_t element;
+} columns;
+
+static cc_mem upload(cc_ocl *ocl, const void *from, size_t bytes)
+{
+    cc_mem mem = NULL;
+    must(cc_ocl_mem_create(&mem, ocl, bytes));
+    must(cc_ocl_write(ocl, mem, 0, from, bytes));
+    return mem;
+}
+
+static void columns_open(columns *c, clconv_context *context, const case_data *data)
+{
+    char options[CC_OPTIONS], with_columns[CC_OPTIONS + 32];
+    const size_t k = data->sizes.bias_count;
+    double bias[16];
+
+    *c = (columns){.ocl = context->ocl};
+    must(cc_geom_make(&c->geom, &data->desc));
+    cc_geom_for_device(&c->g, &c->geom, 0, 0);
+    c->element = c->geom.acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
+    cc_plan_options(options, &c->geom, &context->caps);
+    snprintf(with_columns, sizeof with_columns, "%s -D COLUMNS=%d", options, COLUMNS);
+    must(cc_ocl_program(&c->program, c->ocl, "im2col.cl", with_columns));
+    must(cc_ocl_kernel_create(&c->gather, c->ocl, c->program, "im2col"));
+    must(cc_ocl_kernel_create(&c->scatter, c->ocl, c->program, "col2out"));
+    ck_assert_uint_le(k, sizeof bias / sizeof *bias);
+    for (size_t i = 0; i < k; i++)
+        if (c->geom.acc_type == CLCONV_F64)
+            bias[i] = (double)data->bias[i];
+        else
+            ((float *)(void *)bias)[i] = data->bias[i];
+    c->bias = upload(c->ocl, bias, k * c->element);
+    c->x = upload(c->ocl, data->x, data->sizes.x_bytes);
+    const size_t elements = (size_t)(c->geom.taps + c->geom.group_k) * COLUMNS;
+    c->matrix = malloc(elements * sizeof *c->matrix);
+    ck_assert_ptr_nonnull(c->matrix);
+    memset(c->matrix, CASE_POISON, elements * sizeof *c->matrix);
+    must(cc_ocl_mem_create(&c->workspace, c->ocl, elements * c->element));
+    unsigned char *const poison = malloc(data->sizes.y_bytes);
+    ck_assert_ptr_nonnull(poison);
+    memset(poison, CASE_POISON, data->sizes.y_bytes);
+    c->y = upload(c->ocl, poison, data->sizes.y_bytes);
+    free(poison);
+}
+
+static void columns_close(columns *c)
+{
+    cc_ocl_kernel_release(c->gather);
+    cc_ocl_kernel_release(c->scatter);
+    cc_ocl_program_release(c->ocl, c->program);
+    cc_ocl_mem_release(c->ocl, c->x);
+    cc_ocl_mem_release(c->ocl, c->y);
+    cc_ocl_mem_release(c->ocl, c->bias);
+    cc_ocl_mem_release(c->ocl, c->workspace);
+    free(c->matrix);
+}
+
+static double *element_of(const columns *c, size_t i)
+{
+    return (double *)(void *)((char *)c->matrix + i * c->element);
+}
+
+static double get(const columns *c, size_t i)
+{
+    return c->element == sizeof(double) ? *element_of(c, i)
+                                        : (double)*(float *)(void *)element_of(c, i);
+}
+
+static void put(columns *c, size_t i, double value)
+{
+    if (c->element == sizeof(double))
+        *element_of(c, i) = value;
+    else
+        *(float *)(void *)element_of(c, i) = (float)value;
+}
+
+/* The filter as the kernels have it: turned for a convolution. */
+static double tap_of(const columns *c, const case_data *data, size_t k, size_t tap)
+{
+    const size_t area = (size_t)(c->geom.r * c->geom.s), in_plane = tap % area;
+    const size_t turned = c->geom.flip ? tap - in_plane + area - 1 - in_plane : tap;
+    return (double)data->filters[k * (size_t)c->geom.taps + turned];
+}
+
+/* products[group_k][COLUMNS] = filters[group_k][taps] * matrix[taps][COLUMNS]. */
+static void multiply(columns *c, const case_data *data, int32_t group)
+{
+    const size_t taps = (size_t)c->geom.taps, count = (size_t)c->geom.group_k;
+    const size_t bytes = (taps + count) * COLUMNS * c->element;
+    must(cc_ocl_read(c->ocl, c->matrix, c->workspace, 0, bytes));
+    for (size_t k = 0; k < count; k++)
+        for (size_t column = 0; column < COLUMNS; column++) {
+            double sum = 0;
+            for (size_t tap = 0; tap < taps; tap++)
+                sum += tap_of(c, data, (size_t)group * count + k, tap) *
+                       get(c, tap * COLUMNS + column);
+            put(c, (taps + k) * COLUMNS + column, sum);
+        }
+    must(cc_ocl_write(c->ocl, c->workspace, 0, c->matrix, bytes));
+}
+
+static void launch(columns *c, cc_kernel *kernel, const cc_arg *args, unsigned count, size_t rows)
+{
+    const cc_grid grid = {{COLUMNS, rows, 1}, {8, 1, 1}};
+    cc_commands commands;
+    must(cc_ocl_begin(&commands, c->ocl, NULL, NULL, 0));
+    must(cc_ocl_launch(&commands, kernel, &grid, args, count));
+    must(cc_ocl_finish(&commands, NULL));
+}
+
+static void one_product(columns *c, const case_data *data, int32_t group, int64_t first)
+{
+    const int64_t matrix = 0, products = c->geom.taps * COLUMNS;
+    cc_epilogue_arg storage;
+    const cc_arg epilogue = cc_epilogue_for_device(&storage, &c->geom);
+    const cc_arg gather[] = {CC_ARG(c->x), CC_ARG(c->workspace), CC_ARG(matrix), CC_ARG(c->g),
+                             epilogue,     CC_ARG(group),        CC_ARG(first)};
+    const cc_arg scatter[] = {CC_ARG(c->workspace), CC_ARG(products), CC_ARG(c->bias),
+                              CC_ARG(c->y),         CC_ARG(c->g),     epilogue,
+                              CC_ARG(group),        CC_ARG(first)};
+    launch(c, c->gather, gather, sizeof gather / sizeof *gather, (size_t)c->geom.taps);
+    multiply(c, data, group);
+    launch(c, c->scatter, scatter, sizeof scatter / sizeof *scatter, (size_t)c->geom.group_k);
+}
+
+START_TEST(im2col)
+{
+    case_machine machine;
+    case_open(&machine);
+    for (int i = 0; i < PROBLEMS; i++)
+        if (possible(&machine, problems[i])) {
+            case_data data;
+            columns c;
+            case_parse(&data, problems[i], CLI_FILL_INTEGERS, SEED);
+            columns_open(&c, machine.device, &data);
+            const int64_t positions = (int64_t)c.geom.n * c.geom.p * c.geom.q;
+            for (int32_t group = 0; group < c.geom.groups; group++)
+                for (int64_t first = 0; first < positions; first += COLUMNS)
+                    one_product(&c, &data, group, first);
+            unsigned char *const y = malloc(data.sizes.y_bytes);
+            ck_assert_ptr_nonnull(y);
+            must(cc_ocl_read(c.ocl, y, c.y, 0, data.sizes.y_bytes));
+            judge(&data, "im2col", y);
+            free(y);
+            columns_close(&c);
+            case_free(&data);
+        }
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
+/* With CLBlast's own kernels between ours. */
+START_TEST(gemm)
+{
+    static const char *const few[] = {"1x2x5x7:3x3x3:same:wrap", "2x4x6x5:4x2x3:full:g2:u8>f32",
+                                      "1x1x5x7:2x3x3:same:f64"};
+    case_machine machine;
+    case_open(&machine);
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++)
+        if (possible(&machine, few[i]) && machine.device->caps.has_gemm)
+            run(machine.device, few[i], "im2col");
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest **const tests[] = {&direct, &tiled, &im2col, &gemm};
+    static const char *const names[] = {"direct", "tiled", "im2col", "gemm"};
+    Suite *const suite = suite_create("kernels");
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+        TCase *const tcase = tcase_create(names[i]);
+        tcase_add_test(tcase, *tests[i]);
+        suite_add_tcase(suite, tcase);
+    }
+    SRunner *const runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
