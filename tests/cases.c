@@ -64,7 +64,8 @@ clconv_plan_options case_force(const char *algorithm)
 bool case_fair_refusal(void)
 {
     static const char *const reasons[] = {"of local memory", "work-items a group at most",
-                                          "this build has no CLBlast"};
+                                          "this build has no CLBlast",
+                                          "the device has no f64 arithmetic"};
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (strstr(clconv_last_error(), reasons[i]))
             return true;

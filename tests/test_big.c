@@ -73,8 +73,11 @@ static void run_by(clconv_context *context, const char *algorithm, const clconv_
     clconv_buffer *x = NULL, *y = NULL;
     clconv_plan *plan = NULL;
     ck_assert_ptr_nonnull(rows);
-    if (clconv_buffer_create(&x, context, bytes) != CLCONV_OK ||
-        clconv_buffer_create(&y, context, bytes) != CLCONV_OK) {
+    clconv_status status = clconv_buffer_create(&x, context, bytes);
+    if (status == CLCONV_OK)
+        status = clconv_buffer_create(&y, context, bytes);
+    if (status != CLCONV_OK) {
+        ck_assert_int_eq(status, CLCONV_NO_MEMORY);
         printf("%s not run: %s\n", algorithm, clconv_last_error());
     } else {
         ck_assert(fill(x, rows));
