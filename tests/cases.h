@@ -36,8 +36,8 @@ typedef struct case_algorithm {
 enum { CASE_ALGORITHMS = 16 };
 size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine *machine);
 
-/* Whether the last UNSUPPORTED has one of the reasons that are no defect: f64 on a device without, a
- * tile larger than local memory, a driver that allows no work-group of its size, a build without
+/* Whether the last UNSUPPORTED has one of the reasons that are no defect: f64 on a device without,
+ * a tile larger than local memory, a driver that allows no work-group of its size, a build without
  * CLBlast. */
 bool case_fair_refusal(void);
 
