@@ -141,7 +141,8 @@ static void make_ids_unique(cc_device *devices, size_t count)
     }
 }
 
-static clconv_status add_platform(cc_device **devices, size_t *count, cl_platform_id platform)
+/* devices: room for MAX_DEVICES more. */
+static clconv_status add_platform(cc_device *devices, size_t *count, cl_platform_id platform)
 {
     cl_device_id ids[MAX_DEVICES];
     cl_uint found = 0;
@@ -150,16 +151,11 @@ static clconv_status add_platform(cc_device **devices, size_t *count, cl_platfor
         return CLCONV_OK;
     if (code != CL_SUCCESS)
         return cc_cl_fail(NULL, code, CC_CL_CREATE, "listing the devices of an OpenCL platform");
-    found = found < MAX_DEVICES ? found : MAX_DEVICES;
-    cc_device *grown = realloc(*devices, (*count + found + 1) * sizeof(**devices));
-    if (!grown)
-        return cc_fail(CLCONV_NO_MEMORY, "no memory for a list of %u devices", (unsigned)found);
-    *devices = grown;
 
     clconv_status status = CLCONV_OK;
-    for (cl_uint i = 0; i < found; i++) {
+    for (cl_uint i = 0; i < found && i < MAX_DEVICES; i++) {
         bool usable = false;
-        const clconv_status one = cc_cl_describe(&grown[*count], platform, ids[i], &usable);
+        const clconv_status one = cc_cl_describe(&devices[*count], platform, ids[i], &usable);
         if (one != CLCONV_OK)
             status = one;
         else if (usable)
@@ -175,14 +171,18 @@ clconv_status cc_cl_enumerate(cc_device **devices, size_t *count)
     *devices = NULL;
     *count = 0;
     const cl_int code = clGetPlatformIDs(MAX_PLATFORMS, platforms, &found);
-    if (code == CC_CL_NO_PLATFORM)
+    if (code == CC_CL_NO_PLATFORM || (code == CL_SUCCESS && found == 0))
         return CLCONV_OK;
     if (code != CL_SUCCESS)
         return cc_cl_fail(NULL, code, CC_CL_CREATE, "listing the OpenCL platforms");
+    found = found < MAX_PLATFORMS ? found : MAX_PLATFORMS;
+    *devices = malloc(found * MAX_DEVICES * sizeof(**devices));
+    if (!*devices)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a list of devices");
 
     clconv_status status = CLCONV_OK;
-    for (cl_uint i = 0; i < found && i < MAX_PLATFORMS; i++) {
-        const clconv_status one = add_platform(devices, count, platforms[i]);
+    for (cl_uint i = 0; i < found; i++) {
+        const clconv_status one = add_platform(*devices, count, platforms[i]);
         if (one != CLCONV_OK)
             status = one;
     }
