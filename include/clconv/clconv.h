@@ -14,8 +14,9 @@
  *    buffer or one stream may be used by one thread at a time.
  *  - Plans, buffers and streams keep their context alive; objects may be destroyed in any order.
  *    A destroy function accepts NULL.
- *  - The library keeps no global state but the thread's error sentence. It sets one environment
- *    variable, POCL_CACHE_DIR, if unset, before its first OpenCL call (docs/embedding.md).
+ *  - The library keeps no global state but the thread's error sentence (and, where libraries below
+ *    it have some, what guards that). It sets one environment variable, POCL_CACHE_DIR, if unset,
+ *    before its first OpenCL call (docs/embedding.md).
  */
 #ifndef CLCONV_CLCONV_H
 #define CLCONV_CLCONV_H
