@@ -5,4 +5,4 @@
 
 install_packages build run test
 build build-test -DCLCONV_WERROR=ON -DCLCONV_TESTS=ON
-exec ctest --test-dir build-test --output-on-failure "$@"
+exec ctest --test-dir build-test --output-on-failure -j "$(nproc)" "$@"
