@@ -57,7 +57,7 @@ done
 
 finds 'Read-write data race' tiled.cl '0,/barrier(/s/barrier(.*;/;/' tiled --data-races
 finds 'Invalid write' direct.cl 's/p >= g.p ||//' direct
-finds 'Invalid read' im2col.cl 's/int row = /int row = 1000 + /' im2col
+finds 'Invalid read' im2col.cl 's/int row =/int row = 1000 +/' im2col
 finds 'divergence' tiled.cl 's/barrier(CLK_LOCAL_MEM_FENCE);/if (lq) &/' tiled
 # shellcheck disable=SC2086
 finds 'Uninitialized value' direct.cl 's/ACC sum = 0;/ACC sum;/' direct $unset_values
