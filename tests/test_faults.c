@@ -298,11 +298,12 @@ START_TEST(every_call_and_event_of_a_chain)
 {
     scene s = scene_make("1x2x18x19:4x3x3:p1:wrap", "im2col", false);
     if (has(&s, "im2col")) { /* a build with CLBlast */
-        fail_each_of_a_chain(&s, clfault_arm, CL_MEM_OBJECT_ALLOCATION_FAILURE);
-        s.enqueue = true;
-        fail_each_of_a_chain(&s, clfault_arm, CL_OUT_OF_RESOURCES);
-        s.enqueue = false;
-        fail_each_of_a_chain(&s, clfault_arm_event, CL_MEM_OBJECT_ALLOCATION_FAILURE);
+        for (int c = 0; c < CODES; c++) {
+            s.enqueue = c % 2 == 1; /* by a run and by an enqueue in turns */
+            fail_each_of_a_chain(&s, clfault_arm, codes[c]);
+            s.enqueue = false;
+            fail_each_of_a_chain(&s, clfault_arm_event, codes[c]);
+        }
         clconv_context_destroy(s.open);
     }
     work_free(&s.work);
