@@ -65,6 +65,13 @@ clconv_status clconv_context_info(clconv_device_info *info, const clconv_context
     return CLCONV_OK;
 }
 
+clconv_status clconv_context_measure(clconv_ceilings *ceilings, clconv_context *context)
+{
+    CC_NEED(ceilings);
+    CC_NEED(context);
+    return cc_measure(ceilings, context);
+}
+
 clconv_status clconv_buffer_create(clconv_buffer **buffer, clconv_context *context, size_t bytes)
 {
     CC_NEED(buffer);
@@ -148,7 +155,7 @@ clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *pl
 {
     CC_NEED(info);
     CC_NEED(plan);
-    *info = (clconv_plan_info){plan->algo->info.name, plan->workspace, plan->estimate};
+    *info = (clconv_plan_info){plan->algo->info.name, plan->workspace, plan->estimate, plan->shape};
     return CLCONV_OK;
 }
 

@@ -280,6 +280,26 @@ CLCONV_API void clconv_context_destroy(clconv_context *context);
 CLCONV_API clconv_status clconv_context_info(clconv_device_info *info,
                                              const clconv_context *context);
 
+enum { CLCONV_COPIES = 11 };
+
+/* What a device can do at most, measured: the best of several plain ways, each the median of
+ * several runs. 0 where the device has none. */
+typedef struct clconv_ceilings {
+    double f32, f16;                   /* operations a second; a multiply-add counts as two */
+    double copies[CLCONV_COPIES];      /* copies within the device that read and write 2^i MiB
+                                          together: bytes a second, read and written; the small ones
+                                          stay in caches; 0: does not fit */
+    double copy;                       /* the last of them that fits: memory itself */
+    double to_pinned, to_pageable;     /* bytes a second to the device, */
+    double from_pinned, from_pageable; /* and back, from and to host memory of either kind */
+    double launch_seconds;             /* from launching an empty kernel to knowing that it ended */
+    int device_clock; /* 1: the device's clock and the host's agree; 0: seconds by the device's
+                         clock, as of clconv_plan_run_timed, mean nothing here */
+} clconv_ceilings;
+
+/* Takes some seconds, in which nothing else should run, and up to 1 GiB of the device. */
+CLCONV_API clconv_status clconv_context_measure(clconv_ceilings *ceilings, clconv_context *context);
+
 /* ---- buffers --------------------------------------------------------------------------------- */
 
 typedef struct clconv_buffer clconv_buffer;
@@ -343,6 +363,7 @@ typedef struct clconv_plan_info {
     const char *algorithm;
     size_t workspace;        /* bytes of device scratch a run needs */
     double estimate_seconds; /* what the chooser expected */
+    const char *shape;       /* of the tiles, in words; lives as long as the plan */
 } clconv_plan_info;
 
 CLCONV_API clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *plan);

@@ -115,6 +115,29 @@ clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t
     return refuse();
 }
 
+clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes)
+{
+    (void)ocl;
+    (void)bytes;
+    *pinned = (cc_pinned){0};
+    return refuse();
+}
+
+void cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned)
+{
+    (void)ocl;
+    (void)pinned;
+}
+
+clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes)
+{
+    (void)commands;
+    (void)to;
+    (void)from;
+    (void)bytes;
+    return refuse();
+}
+
 clconv_status cc_ocl_program(cc_program **program, cc_ocl *ocl, const char *file,
                              const char *options)
 {

@@ -67,6 +67,14 @@ clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t
 clconv_status cc_ocl_write(cc_ocl *ocl, cc_mem to, size_t offset, const void *from, size_t bytes);
 clconv_status cc_ocl_read(cc_ocl *ocl, void *to, cc_mem from, size_t offset, size_t bytes);
 
+/* Host memory that the driver need not copy on its way to the device; data is for the host. */
+typedef struct cc_pinned {
+    cc_mem mem;
+    void *data;
+} cc_pinned;
+clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes);
+void cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned); /* {0} is accepted */
+
 /* ---- programs and kernels ---- */
 
 /* file: "direct.cl" in cl/ (or in cl_dir); options: "-D R=3 ...". Builds once a context, from the
@@ -118,6 +126,8 @@ clconv_status cc_ocl_begin(cc_commands *commands, cc_ocl *ocl, cc_queue queue,
 /* Sets all arguments, their count checked against the kernel's, and launches. */
 clconv_status cc_ocl_launch(cc_commands *commands, cc_kernel *kernel, const cc_grid *grid,
                             const cc_arg *args, unsigned arg_count);
+/* The driver's own copy from the beginning of one memory to that of another. */
+clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes);
 /* C[m][n] = A[m][k] B[k][n], row-major and dense, offsets in elements; through CLBlast. */
 typedef struct cc_gemm {
     bool f64;

@@ -26,6 +26,9 @@ typedef struct cc_enqueue {
 } cc_enqueue;
 clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args);
 
+/* *ceilings is unchanged when it fails. */
+clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context);
+
 clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
                               const void *x, const float *filters, const float *bias,
                               const void *y);

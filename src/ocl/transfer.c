@@ -1,0 +1,55 @@
+/* transfer.c - copies inside a device, and host memory that drivers transfer at full speed. */
+#include "ocl/internal.h"
+
+clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes)
+{
+    cc_ocl *const ocl = commands->ocl;
+    const cc_wait_list waits = cc_commands_waits(commands);
+    cl_event event;
+    CC_TRY(cc_ocl_alive(ocl));
+    const cl_int code = clEnqueueCopyBuffer(commands->queue, from, to, 0, 0, bytes, waits.count,
+                                            waits.events, &event);
+    if (code != CL_SUCCESS)
+        return cc_cl_fail(ocl, code, CC_CL_COMMAND, "copying %zu bytes on %s", bytes,
+                          ocl->caps.info.id);
+    cc_commands_add(commands, event);
+    return CLCONV_OK;
+}
+
+/* OpenCL's way to pinned memory: a buffer of the driver's choosing, mapped for as long as it lives.
+ */
+clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes)
+{
+    cl_int code;
+    *pinned = (cc_pinned){0};
+    CC_TRY(cc_ocl_alive(ocl));
+    const cl_mem mem =
+        clCreateBuffer(ocl->context, CL_MEM_READ_WRITE | CL_MEM_ALLOC_HOST_PTR, bytes, NULL, &code);
+    if (!mem)
+        return cc_cl_fail(ocl, code, CC_CL_CREATE, "%zu bytes of pinned memory for %s", bytes,
+                          ocl->caps.info.id);
+    void *const data = clEnqueueMapBuffer(ocl->queue, mem, CL_TRUE, CL_MAP_READ | CL_MAP_WRITE, 0,
+                                          bytes, 0, NULL, NULL, &code);
+    if (!data || code != CL_SUCCESS) {
+        clReleaseMemObject(mem);
+        return cc_cl_fail(ocl, code, CC_CL_CREATE, "mapping %zu bytes of pinned memory of %s",
+                          bytes, ocl->caps.info.id);
+    }
+    *pinned = (cc_pinned){mem, data};
+    return CLCONV_OK;
+}
+
+void cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned)
+{
+    cl_event event = NULL;
+    if (!pinned->mem)
+        return;
+    if (atomic_load(&ocl->lost) == 0 &&
+        clEnqueueUnmapMemObject(ocl->queue, pinned->mem, pinned->data, 0, NULL, &event) ==
+            CL_SUCCESS) {
+        clWaitForEvents(1, &event);
+        clReleaseEvent(event);
+    }
+    clReleaseMemObject(pinned->mem);
+    *pinned = (cc_pinned){0};
+}

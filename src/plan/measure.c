@@ -1,0 +1,58 @@
+/* measure.c - the ceilings of a context: samples and medians; the rest differs by device. */
+#include "plan/measure.h"
+#include "base/clock.h"
+#include <stdlib.h>
+
+enum { LEAST = 3, MOST = sizeof(((cc_samples *)0)->values) / sizeof(double) };
+static const double patience = 0.2; /* seconds for one measurement that has LEAST samples */
+
+void cc_samples_begin(cc_samples *samples)
+{
+    *samples = (cc_samples){.begun = cc_now()};
+}
+
+bool cc_samples_want(const cc_samples *samples)
+{
+    return samples->count < LEAST ||
+           (samples->count < MOST && cc_now() - samples->begun < patience);
+}
+
+void cc_samples_add(cc_samples *samples, double value)
+{
+    if (samples->count < MOST)
+        samples->values[samples->count++] = value;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double cc_samples_median(cc_samples *samples)
+{
+    const int n = samples->count;
+    const double *const v = samples->values;
+    if (n == 0)
+        return 0;
+    qsort(samples->values, (size_t)n, sizeof *v, by_value);
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+size_t cc_copy_side(int i)
+{
+    return ((size_t)1 << 19) << i;
+}
+
+clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context)
+{
+    clconv_ceilings found = {0};
+    const clconv_status status =
+        context->ocl ? cc_measure_device(&found, context) : cc_measure_host(&found, context);
+    for (int i = 0; i < CLCONV_COPIES; i++)
+        if (found.copies[i] > 0)
+            found.copy = found.copies[i];
+    if (status == CLCONV_OK)
+        *ceilings = found;
+    return status;
+}

@@ -1,0 +1,72 @@
+/* test_measure.c - the ceilings of a device: plausible, and none of its work optimised away. */
+#include "device/device.h"
+#include "suite.h"
+#include "work.h"
+
+/* Beyond any processor or card: what is above was not computed, or not moved. */
+static const double most_flops_of_unit = 2e12, most_bandwidth = 1e13, least_flops = 1e7,
+                    least_bandwidth = 1e7, longest_launch = 0.1;
+
+static void check_between(const char *what, double value, double least, double most)
+{
+    ck_assert_msg(value >= least && value <= most, "%s: %g is not within %g and %g", what, value,
+                  least, most);
+}
+
+static void check_ceilings(const clconv_context *context, const clconv_ceilings *c)
+{
+    clconv_device_info info;
+    CHECK_OK(clconv_context_info(&info, context));
+    /* A processor's core: 6 GHz, two units of 16 lanes, two operations each. */
+    const double unit = info.kind == CLCONV_DEVICE_GPU ? most_flops_of_unit : 6e9 * 2 * 16 * 2;
+    check_between("f32", c->f32, least_flops, unit * info.compute_units);
+    ck_assert_msg((c->f16 > 0) == (info.has_f16 != 0), "f16: %g, has_f16 %d", c->f16, info.has_f16);
+    for (int i = 0; i < CLCONV_COPIES && c->copies[i] > 0; i++)
+        check_between("copies", c->copies[i], least_bandwidth, most_bandwidth);
+    check_between("the first copy", c->copies[0], least_bandwidth, most_bandwidth);
+    check_between("copy", c->copy, least_bandwidth, most_bandwidth);
+    check_between("to the device", c->to_pageable, least_bandwidth, most_bandwidth);
+    check_between("from the device", c->from_pageable, least_bandwidth, most_bandwidth);
+    check_between("launch", c->launch_seconds, 0, longest_launch);
+    ck_assert_msg((c->to_pinned > 0) == (info.kind != CLCONV_DEVICE_HOST), "to_pinned: %g",
+                  c->to_pinned);
+    ck_assert_msg((c->from_pinned > 0) == (info.kind != CLCONV_DEVICE_HOST), "from_pinned: %g",
+                  c->from_pinned);
+    ck_assert(c->device_clock == 0 || c->device_clock == 1);
+}
+
+START_TEST(the_default_device_has_plausible_ceilings)
+{
+    clconv_context *const context = open_default();
+    clconv_ceilings ceilings;
+    CHECK_OK(clconv_context_measure(&ceilings, context));
+    check_ceilings(context, &ceilings);
+    clconv_context_destroy(context);
+}
+END_TEST
+
+START_TEST(the_host_has_plausible_ceilings)
+{
+    clconv_context *context = NULL;
+    clconv_ceilings ceilings;
+    CHECK_OK(clconv_context_create(&context, "host"));
+    CHECK_OK(clconv_context_measure(&ceilings, context));
+    check_ceilings(context, &ceilings);
+    ck_assert_int_eq(ceilings.device_clock, 1);
+    clconv_context_destroy(context);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_named_and_nothing_changes)
+{
+    clconv_context *const context = open_default();
+    clconv_ceilings ceilings = {.f32 = 42};
+    CHECK_FAILED(clconv_context_measure(NULL, context), CLCONV_INVALID, "ceilings is NULL");
+    CHECK_FAILED(clconv_context_measure(&ceilings, NULL), CLCONV_INVALID, "context is NULL");
+    ck_assert(ceilings.f32 == 42);
+    clconv_context_destroy(context);
+}
+END_TEST
+
+SUITE_MAIN("measure", &the_default_device_has_plausible_ceilings, &the_host_has_plausible_ceilings,
+           &what_is_missing_is_named_and_nothing_changes)
