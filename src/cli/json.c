@@ -1,6 +1,7 @@
-/* json.c - JSON to stdout. */
+/* json.c - JSON to stdout or into a text. */
 #include "json.h"
 #include "cli.h"
+#include "text.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,35 +9,55 @@
 static int depth;
 static bool filled[64]; /* by depth: something stands before, so a comma is due */
 
+static struct cli_text *target; /* NULL: stdout */
+
+void cli_json_to(struct cli_text *text)
+{
+    target = text;
+}
+
+CLI_PRINTF(1, 2)
+static void put(const char *format, ...)
+{
+    struct cli_text made = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    cli_text_addv(target ? target : &made, format, arguments);
+    va_end(arguments);
+    if (!target)
+        cli_out_bytes(made.data, made.length);
+    cli_text_free(&made);
+}
+
 static void quote(const char *text)
 {
-    cli_out("\"");
+    put("\"");
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c == '"' || *c == '\\')
-            cli_out("\\%c", *c);
+            put("\\%c", *c);
         else if (*c < 0x20)
-            cli_out("\\u%04x", *c);
+            put("\\u%04x", *c);
         else
-            cli_out_bytes(c, 1);
+            put("%c", *c);
     }
-    cli_out("\"");
+    put("\"");
 }
 
 static void begin(const char *key)
 {
     if (depth > 0)
-        cli_out("%s\n%*s", filled[depth] ? "," : "", 2 * depth, "");
+        put("%s\n%*s", filled[depth] ? "," : "", 2 * depth, "");
     filled[depth] = true;
     if (key) {
         quote(key);
-        cli_out(": ");
+        put(": ");
     }
 }
 
 void cli_json_open(const char *key, char bracket)
 {
     begin(key);
-    cli_out("%c", bracket);
+    put("%c", bracket);
     depth++;
     filled[depth] = false;
 }
@@ -46,8 +67,8 @@ void cli_json_close(char bracket)
     const bool was_filled = filled[depth];
     depth--;
     if (was_filled)
-        cli_out("\n%*s", 2 * depth, "");
-    cli_out("%c%s", bracket, depth == 0 ? "\n" : "");
+        put("\n%*s", 2 * depth, "");
+    put("%c%s", bracket, depth == 0 ? "\n" : "");
     if (depth == 0)
         filled[0] = false;
 }
@@ -59,12 +80,11 @@ void cli_json_text(const char *key, const char *text)
 }
 
 /* The fewest digits that give the same number back. */
-void cli_json_real(const char *key, double value)
+static void put_real(double value)
 {
     char text[40];
-    begin(key);
     if (!isfinite(value)) {
-        cli_out("null");
+        put("null");
         return;
     }
     for (int digits = 6; digits <= 17; digits++) {
@@ -72,17 +92,34 @@ void cli_json_real(const char *key, double value)
         if (strtod(text, NULL) == value)
             break;
     }
-    cli_out("%s", text);
+    put("%s", text);
+}
+
+void cli_json_real(const char *key, double value)
+{
+    begin(key);
+    put_real(value);
+}
+
+void cli_json_reals(const char *key, const double *values, int count)
+{
+    begin(key);
+    put("[");
+    for (int i = 0; i < count; i++) {
+        put("%s", i ? ", " : "");
+        put_real(values[i]);
+    }
+    put("]");
 }
 
 void cli_json_integer(const char *key, int64_t value)
 {
     begin(key);
-    cli_out("%lld", (long long)value);
+    put("%lld", (long long)value);
 }
 
 void cli_json_bool(const char *key, bool value)
 {
     begin(key);
-    cli_out(value ? "true" : "false");
+    put(value ? "true" : "false");
 }

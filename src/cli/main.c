@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
-    &cli_filter, &cli_conv,    &cli_explain, &cli_devices,
-    &cli_plan,   &cli_kernels, &cli_verify,  &cli_cache,
+    &cli_filter,  &cli_conv,   &cli_explain, &cli_devices, &cli_plan,
+    &cli_kernels, &cli_verify, &cli_bench,   &cli_cache,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };

@@ -1,0 +1,104 @@
+/* bench_figures.c - what follows from the samples and the ceilings. */
+#include "bench.h"
+#include "quantile.h"
+#include <math.h>
+
+void bench_judge(struct bench_result *result, bool device_clock)
+{
+    const struct quartiles host = quartiles_of(result->host.values, result->host.count);
+    const struct quartiles device = quartiles_of(result->device.values, result->device.count);
+    const struct quartiles *const counted = device_clock ? &device : &host;
+    result->host_median = host.median;
+    result->device_median = device.median;
+    result->median = counted->median;
+    result->low = counted->low;
+    result->high = counted->high;
+}
+
+/* Arithmetic is f32, and f16 storage may be computed in f16 units; f64 is never faster than f32. */
+double bench_ceiling(const clconv_desc *desc, const clconv_ceilings *ceilings)
+{
+    return desc->x_type == CLCONV_F16 ? fmax(ceilings->f32, ceilings->f16) : ceilings->f32;
+}
+
+/* The fastest copy of at least so many bytes: what fits into a cache may be moved faster than
+ * memory allows, and a small copy is bound by its launch. */
+static double bandwidth_for(double bytes, const clconv_ceilings *ceilings)
+{
+    double best = 0;
+    for (int i = CLCONV_COPIES - 1; i >= 0; i--) {
+        best = fmax(best, ceilings->copies[i]);
+        if (ldexp(1, 20 + i) <= bytes && best > 0)
+            break;
+    }
+    return best;
+}
+
+void bench_roof(struct bench_problem *problem, const clconv_ceilings *ceilings)
+{
+    const double rate = bench_ceiling(&problem->item.desc, ceilings);
+    const double bandwidth = bandwidth_for(problem->sizes.bytes, ceilings);
+    const double compute = rate > 0 ? problem->sizes.flops / rate : 0;
+    const double memory = bandwidth > 0 ? problem->sizes.bytes / bandwidth : 0;
+    problem->memory_bound = memory > compute;
+    problem->roof_seconds = fmax(memory, compute);
+}
+
+double bench_pixels(const struct bench_problem *problem)
+{
+    const double images = problem->item.desc.n ? problem->item.desc.n : 1;
+    return images * problem->sizes.p * problem->sizes.q;
+}
+
+static bool counts(const struct bench_result *result)
+{
+    return result->outcome == BENCH_RAN && result->verdict != BENCH_WRONG && result->median > 0;
+}
+
+const struct bench_result *bench_best(const struct bench_problem *problem)
+{
+    const struct bench_result *best = NULL;
+    for (int i = 0; i < problem->result_count; i++) {
+        const struct bench_result *const r = &problem->results[i];
+        if (counts(r) && (!best || r->median < best->median))
+            best = r;
+    }
+    return best;
+}
+
+const struct bench_result *bench_chosen(const struct bench_problem *problem)
+{
+    for (int i = 0; i < problem->result_count; i++)
+        if (problem->results[i].chosen && counts(&problem->results[i]))
+            return &problem->results[i];
+    return NULL;
+}
+
+static int measured(const struct bench_problem *problem)
+{
+    int sum = 0;
+    for (int i = 0; i < problem->result_count; i++)
+        sum += counts(&problem->results[i]);
+    return sum;
+}
+
+struct bench_regret bench_regret(const struct bench_record *record)
+{
+    struct bench_regret regret = {0, 0, 0, NULL};
+    double logs = 0;
+    for (int i = 0; i < record->count; i++) {
+        const struct bench_problem *const p = &record->problems[i];
+        const struct bench_result *const best = bench_best(p), *const chosen = bench_chosen(p);
+        if (!chosen || measured(p) < 2)
+            continue;
+        const double ratio = chosen->median / best->median;
+        logs += log(ratio);
+        regret.problems++;
+        if (ratio > regret.worst) {
+            regret.worst = ratio;
+            regret.worst_problem = p;
+        }
+    }
+    regret.mean = regret.problems ? exp(logs / regret.problems) : 0;
+    return regret;
+}

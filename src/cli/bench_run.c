@@ -1,0 +1,320 @@
+/* bench_run.c - one problem: its data, and each algorithm on it, planned, run, checked. */
+#include "bench.h"
+#include "cli.h"
+#include "fill.h"
+#include "kernel.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A measurement has at least so many samples, one where a single run takes very long. */
+enum { LEAST_SAMPLES = 3 };
+static const double very_long = 10; /* budgets */
+/* Runs before the samples, in budgets: clocks and caches settle. */
+static const double warm_up = 0.1;
+/* What the referee is asked to compute unless all is to be checked; a second or two. */
+static const double cheap_flops = 4e9;
+
+struct bench_work { /* the data of one problem */
+    const struct bench_problem *problem;
+    const struct bench_wishes *wishes;
+    clconv_context *context;
+    void *x, *y; /* y: for the result, when it is checked */
+    float *filters;
+    clconv_buffer *x_there, *y_there;
+    bool device_clock, verify;
+};
+
+/* ---- data ---- */
+
+/* The same for the same problem, and others for others (FNV-1a). */
+static uint64_t seed_of(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return hash;
+}
+
+/* Sums of integers would mostly saturate: positive coefficients with the sum 1 keep them inside. */
+static void fill_filters(struct bench_work *work, uint64_t seed)
+{
+    const clconv_desc *const d = &work->problem->item.desc;
+    const size_t count = work->problem->sizes.filter_count;
+    const float taps = (float)(count / (size_t)(d->k ? d->k : 1));
+    cli_fill_floats(work->filters, count, CLI_FILL_REAL, seed);
+    if (d->y_type == CLCONV_F32 || d->y_type == CLCONV_F16 || d->y_type == CLCONV_F64)
+        return;
+    for (size_t i = 0; i < count; i++)
+        work->filters[i] = (work->filters[i] + 1) / taps;
+}
+
+static clconv_status fill_by_kernel(struct bench_work *work, char reason[512])
+{
+    const struct bench_item *const item = &work->problem->item;
+    const size_t count = work->problem->sizes.filter_count;
+    struct kernel kernel;
+    clconv_status status = CLCONV_OK;
+    if (!kernel_parse(&kernel, item->kernel)) {
+        snprintf(reason, 512, "the kernel %s is wrong", item->kernel);
+        status = CLCONV_INVALID;
+    } else if (kernel.rows != item->desc.r || kernel.columns != item->desc.s || kernel.count != 1) {
+        snprintf(reason, 512, "the kernel %s has %d x %d taps%s, the problem asks for %d x %d",
+                 item->kernel, kernel.rows, kernel.columns,
+                 kernel.count == 1 ? "" : " in two filters", item->desc.r, item->desc.s);
+        status = CLCONV_INVALID;
+    }
+    const size_t taps = (size_t)(kernel.rows * kernel.columns);
+    for (size_t i = 0; status == CLCONV_OK && i < count; i++)
+        work->filters[i] = (float)kernel.taps[i % taps];
+    kernel_free(&kernel);
+    return status;
+}
+
+static clconv_status make_data(struct bench_work *work, char reason[512])
+{
+    const clconv_desc *const d = &work->problem->item.desc;
+    const clconv_sizes *const s = &work->problem->sizes;
+    const uint64_t seed = seed_of(work->problem->text);
+    work->x = malloc(s->x_bytes);
+    work->y = work->verify ? malloc(s->y_bytes) : NULL;
+    work->filters = malloc(s->filter_count * sizeof(*work->filters));
+    if (!work->x || !work->filters || (work->verify && !work->y)) {
+        snprintf(reason, 512, "no memory for %zu bytes of input, %zu of output", s->x_bytes,
+                 s->y_bytes);
+        return CLCONV_NO_MEMORY;
+    }
+    cli_fill_input(work->x, d->x_type, s->x_bytes / clconv_type_size(d->x_type), CLI_FILL_REAL,
+                   seed);
+    if (work->problem->item.kernel)
+        return fill_by_kernel(work, reason);
+    fill_filters(work, seed + 1);
+    return CLCONV_OK;
+}
+
+static clconv_status make_buffers(struct bench_work *work)
+{
+    const clconv_sizes *const s = &work->problem->sizes;
+    clconv_status status = clconv_buffer_create(&work->x_there, work->context, s->x_bytes);
+    if (status == CLCONV_OK)
+        status = clconv_buffer_create(&work->y_there, work->context, s->y_bytes);
+    if (status == CLCONV_OK)
+        status = clconv_buffer_write(work->x_there, 0, work->x, s->x_bytes);
+    return status;
+}
+
+static void free_work(struct bench_work *work)
+{
+    clconv_buffer_destroy(work->x_there);
+    clconv_buffer_destroy(work->y_there);
+    free(work->x);
+    free(work->y);
+    free(work->filters);
+}
+
+/* ---- one algorithm ---- */
+
+static clconv_status run_once(double *host, double *device, const struct bench_work *work,
+                              clconv_plan *plan)
+{
+    const double start = cli_clock();
+    const clconv_status status = clconv_plan_run_timed(device, plan, work->x_there, work->y_there);
+    *host = cli_clock() - start;
+    return status;
+}
+
+static bool add_sample(struct bench_result *result, double host, double device)
+{
+    const size_t bytes = ((size_t)result->host.count + 1) * sizeof(double);
+    double *const h = realloc(result->host.values, bytes);
+    if (h)
+        result->host.values = h;
+    double *const d = realloc(result->device.values, bytes);
+    if (d)
+        result->device.values = d;
+    if (!h || !d) {
+        cli_no_memory(bytes);
+        return false;
+    }
+    h[result->host.count++] = host;
+    d[result->device.count++] = device;
+    return true;
+}
+
+static bool is_enough(const struct bench_wishes *wishes, int count, double begun)
+{
+    if (count >= wishes->repeats)
+        return true;
+    return count >= LEAST_SAMPLES && cli_clock() - begun >= wishes->seconds;
+}
+
+/* After a first run that is not counted. */
+static clconv_status take_samples(struct bench_result *result, const struct bench_work *work,
+                                  clconv_plan *plan)
+{
+    const struct bench_wishes *const wishes = work->wishes;
+    double host = 0, device = 0, begun = cli_clock();
+    do {
+        const clconv_status status = run_once(&host, &device, work, plan);
+        if (status != CLCONV_OK)
+            return status;
+    } while (cli_clock() - begun < warm_up * wishes->seconds);
+    if (host > very_long * wishes->seconds)
+        return add_sample(result, host, device) ? CLCONV_OK : CLCONV_NO_MEMORY;
+    begun = cli_clock();
+    while (!is_enough(wishes, result->host.count, begun)) {
+        const clconv_status status = run_once(&host, &device, work, plan);
+        if (status != CLCONV_OK)
+            return status;
+        if (!add_sample(result, host, device))
+            return CLCONV_NO_MEMORY;
+    }
+    return CLCONV_OK;
+}
+
+/* Outputs that nothing writes are found: NaN in floating types, else the largest value. */
+static clconv_status poison(const struct bench_work *work)
+{
+    if (!work->verify)
+        return CLCONV_OK;
+    memset(work->y, 0xff, work->problem->sizes.y_bytes);
+    return clconv_buffer_write(work->y_there, 0, work->y, work->problem->sizes.y_bytes);
+}
+
+static clconv_status check(struct bench_result *result, const struct bench_work *work)
+{
+    clconv_check found;
+    if (!work->verify)
+        return CLCONV_OK;
+    clconv_status status =
+        clconv_buffer_read(work->y, work->y_there, 0, work->problem->sizes.y_bytes);
+    if (status == CLCONV_OK)
+        status = clconv_check_result(&found, &work->problem->item.desc, result->algorithm, work->x,
+                                     work->filters, NULL, work->y);
+    if (status == CLCONV_OK) {
+        result->verdict = found.misses > 0 ? BENCH_WRONG : BENCH_RIGHT;
+        result->error_ratio = found.largest_ratio;
+    }
+    return status;
+}
+
+static clconv_status plan_timed(clconv_plan **plan, struct bench_result *result,
+                                const struct bench_work *work, const char *algorithm)
+{
+    const clconv_plan_options options = {.algorithm = algorithm};
+    clconv_plan_info info;
+    const double start = cli_clock();
+    clconv_status status = clconv_plan_create(plan, work->context, &work->problem->item.desc,
+                                              work->filters, NULL, &options);
+    result->plan_seconds = cli_clock() - start;
+    if (status == CLCONV_OK)
+        status = clconv_plan_get_info(&info, *plan);
+    if (status == CLCONV_OK) {
+        result->algorithm = info.algorithm;
+        result->workspace = info.workspace;
+        snprintf(result->shape, sizeof(result->shape), "%s", info.shape);
+    }
+    return status;
+}
+
+/* algorithm NULL: the one that the library chooses. */
+static clconv_status measure(struct bench_result *result, const struct bench_work *work,
+                             const char *algorithm)
+{
+    clconv_plan *plan = NULL;
+    double device;
+    clconv_status status = plan_timed(&plan, result, work, algorithm);
+    const bool planned = status == CLCONV_OK;
+    if (planned)
+        status = poison(work);
+    if (status == CLCONV_OK)
+        status = run_once(&result->first_seconds, &device, work, plan);
+    if (status == CLCONV_OK)
+        status = take_samples(result, work, plan);
+    bench_judge(result, work->device_clock);
+    if (status == CLCONV_OK)
+        status = check(result, work);
+    if (status != CLCONV_OK) {
+        result->outcome =
+            status == CLCONV_UNSUPPORTED && !planned ? BENCH_IMPOSSIBLE : BENCH_FAILED;
+        snprintf(result->reason, sizeof(result->reason), "%s", clconv_last_error());
+    }
+    clconv_plan_destroy(plan);
+    return status;
+}
+
+/* ---- all algorithms ---- */
+
+/* Asked last, so that it does not build kernels whose making is to be timed. */
+static void mark_chosen(struct bench_problem *problem, const struct bench_work *work)
+{
+    struct bench_result chosen = {.algorithm = NULL};
+    clconv_plan *plan = NULL;
+    if (plan_timed(&plan, &chosen, work, NULL) == CLCONV_OK)
+        for (int i = 0; i < problem->result_count; i++)
+            problem->results[i].chosen = problem->results[i].algorithm == chosen.algorithm ||
+                                         !strcmp(problem->results[i].algorithm, chosen.algorithm);
+    clconv_plan_destroy(plan);
+}
+
+static clconv_status measure_all(struct bench_problem *problem, const struct bench_work *work,
+                                 bool on_host, void (*progress)(void *, const char *), void *user)
+{
+    clconv_status status = CLCONV_OK;
+    for (size_t i = 0; clconv_algorithm(i) && i < BENCH_ALGORITHMS; i++) {
+        const clconv_algorithm_info *const a = clconv_algorithm(i);
+        struct bench_result *const result = &problem->results[problem->result_count];
+        if (!work->wishes->wanted[i] || (a->on_host != 0) != on_host)
+            continue;
+        progress(user, a->name);
+        result->algorithm = a->name;
+        problem->result_count++;
+        status = measure(result, work, a->name);
+        if (status == CLCONV_DEVICE_LOST)
+            return status;
+    }
+    mark_chosen(problem, work);
+    return CLCONV_OK;
+}
+
+static clconv_status measure_chosen(struct bench_problem *problem, const struct bench_work *work,
+                                    void (*progress)(void *, const char *), void *user)
+{
+    struct bench_result *const result = &problem->results[0];
+    progress(user, "the chosen one");
+    result->algorithm = "?";
+    problem->result_count = 1;
+    const clconv_status status = measure(result, work, NULL);
+    result->chosen = status == CLCONV_OK;
+    return status;
+}
+
+clconv_status bench_run(struct bench_problem *problem, const struct bench_record *record,
+                        const struct bench_wishes *wishes, clconv_context *context,
+                        void (*progress)(void *user, const char *algorithm), void *user)
+{
+    struct bench_work work = {
+        .problem = problem,
+        .wishes = wishes,
+        .context = context,
+        .device_clock = record->ceilings.device_clock,
+        .verify = wishes->verify == BENCH_VERIFY_ALL ||
+                  (wishes->verify == BENCH_VERIFY_SOME && problem->sizes.flops <= cheap_flops)};
+    problem->results = calloc(BENCH_ALGORITHMS, sizeof(*problem->results));
+    if (!problem->results)
+        cli_no_memory(BENCH_ALGORITHMS * sizeof(*problem->results));
+    clconv_status status = problem->results ? make_data(&work, problem->reason) : CLCONV_NO_MEMORY;
+    if (status == CLCONV_OK) {
+        status = make_buffers(&work);
+        if (status != CLCONV_OK)
+            snprintf(problem->reason, sizeof(problem->reason), "%s", clconv_last_error());
+    }
+    if (status == CLCONV_OK)
+        status = wishes->chosen_only
+                     ? measure_chosen(problem, &work, progress, user)
+                     : measure_all(problem, &work, record->device.kind == CLCONV_DEVICE_HOST,
+                                   progress, user);
+    free_work(&work);
+    return status;
+}
