@@ -51,6 +51,11 @@ static void put_problem(struct cli_text *page, const struct bench_problem *p, do
         page_text(page, p->text);
         cli_text_add(page, "</code>");
     }
+    if (p->item.kernel) {
+        cli_text_add(page, "<code class=soft>");
+        page_text(page, p->item.kernel);
+        cli_text_add(page, "</code>");
+    }
     cli_text_add(page, "<span class=soft>roof ");
     page_seconds(page, p->roof_seconds);
     cli_text_add(page, ", %s</span></div>\n", p->memory_bound ? "memory" : "arithmetic");

@@ -110,9 +110,9 @@ static void put_head(struct cli_text *page, const struct bench_record *record)
     page_text(page, *record->device.platform ? record->device.platform : "the host");
     cli_text_add(page, ", driver ");
     page_text(page, record->device.driver);
-    cli_text_add(page, "; %d compute units. Processor of the host: ", record->device.compute_units);
+    cli_text_add(page, ", %d compute units<br>host: ", record->device.compute_units);
     page_text(page, record->processor);
-    cli_text_add(page, ", %d cores. clconv %s, %s.</p>\n<p><code class=command>", record->cores,
+    cli_text_add(page, ", %d cores<br>clconv %s, %s</p>\n<p><code class=command>", record->cores,
                  clconv_version(), record->date);
     page_text(page, record->command_line);
     cli_text_add(page, "</code></p>\n");
@@ -181,7 +181,8 @@ static void put_summary(struct cli_text *page, const struct bench_record *record
 static void put_transfer(struct cli_text *page, const char *what, double pageable, double pinned)
 {
     if (pinned > 0)
-        card(page, what, "%.3g <small>GB/s, pinned</small> %.3g", giga * pageable, giga * pinned);
+        card(page, what, "%.3g <small>pinned</small> %.3g <small>GB/s</small>", giga * pageable,
+             giga * pinned);
     else
         card(page, what, "%.3g <small>GB/s</small>", giga * pageable);
 }

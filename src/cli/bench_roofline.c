@@ -61,7 +61,7 @@ static struct axes axes_for(const struct bench_record *record)
     include(&a.y0, &a.y1, c->f32 / 10);
     if (c->copy > 0) {
         include(&a.x0, &a.x1, 4 * c->f32 / c->copy);
-        include(&a.x0, &a.x1, c->f32 / c->copy / 4);
+        include(&a.x0, &a.x1, c->f32 / c->copy / 12);
     }
     return (struct axes){a.x0 - margin, a.x1 + margin, a.y0 - margin, a.y1 + margin};
 }

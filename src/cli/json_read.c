@@ -84,7 +84,12 @@ static bool read_code(struct reader *r, struct cli_text *text)
     if (high == 0 || (high >= 0xdc00 && high < 0xe000))
         return fail(r, "this character cannot stand here");
     if (high >= 0xd800 && high < 0xdc00) {
-        if (!expect(r, "\\u") || !read_unit(r, &low) || low < 0xdc00 || low >= 0xe000)
+        if (strncmp(r->at, "\\u", 2) != 0)
+            return fail(r, "the second half of a character is expected");
+        r->at += 2;
+        if (!read_unit(r, &low))
+            return false;
+        if (low < 0xdc00 || low >= 0xe000)
             return fail(r, "the second half of a character is expected");
         high = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
     }

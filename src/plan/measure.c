@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 enum { LEAST = 3, MOST = sizeof(((cc_samples *)0)->values) / sizeof(double) };
-static const double patience = 0.2; /* seconds for one measurement that has LEAST samples */
+static const double patience = 0.1; /* seconds for one measurement that has LEAST samples */
 
 void cc_samples_begin(cc_samples *samples)
 {

@@ -2,7 +2,7 @@
 # The command as such: help, versions, wrong words, and a stdout that takes nothing.
 . "${0%/*}/harness"
 
-commands='filter conv explain devices plan kernels verify cache'
+commands='filter conv explain devices plan kernels verify bench cache'
 
 expect version 0 '' "$clconv" --version
 grep -Eq '^clconv [0-9]+\.[0-9]+\.[0-9]+$' stdout || fail 'version: not "clconv 1.2.3"'
