@@ -27,7 +27,7 @@ struct State {
     int border;
 };
 
-const int strip_rows = 64; // small enough that a strip's rows stay in the cache of a core
+const int strips_of_a_core = 4; // few: each reads the rows of its neighbours under its filter
 
 int depth_of(clconv_type type)
 {
@@ -88,14 +88,16 @@ const char *run(void *state)
 try {
     State &s = *static_cast<State *>(state);
     const uchar *const memory = s.y.data;
+    const int strips = strips_of_a_core * cv::getNumThreads();
+    const int strip_rows = (s.x.rows + strips - 1) / strips;
     if (s.how.strips)
-        cv::parallel_for_(cv::Range(0, (s.x.rows + strip_rows - 1) / strip_rows),
-                          [&](const cv::Range &strips) {
-                              const cv::Range rows(strips.start * strip_rows,
-                                                   std::min(strips.end * strip_rows, s.x.rows));
-                              cv::Mat y = s.y.rowRange(rows);
-                              apply(s, s.x.rowRange(rows), y);
-                          });
+        cv::parallel_for_(cv::Range(0, strips), [&](const cv::Range &part) {
+            const cv::Range rows(std::min(part.start * strip_rows, s.x.rows),
+                                 std::min(part.end * strip_rows, s.x.rows));
+            cv::Mat y = s.y.rowRange(rows);
+            if (rows.size() > 0)
+                apply(s, s.x.rowRange(rows), y);
+        });
     else
         apply(s, s.x, s.y);
     return s.y.data == memory ? nullptr : "the result lies elsewhere";

@@ -9,8 +9,9 @@ enum { LOOKED_AT = 300, PROBLEM_TEXT = 512 };
 
 /* Of the sum of |x| * |w|: Winograd transforms and transforms of Fourier stay far below. */
 static const double tolerance_float = 1e-4;
-/* Of an integer result: fixed-point arithmetic and another rounding of ties. */
-static const double tolerance_steps = 1.01;
+/* Of an integer result: another rounding of ties, and the fixed-point coefficients of OpenCV's
+ * GaussianBlur (1.2 seen). */
+static const double tolerance_steps = 1.5;
 
 /* splitmix64 of Steele, Lea and Flood. */
 static uint64_t next(uint64_t *state)
