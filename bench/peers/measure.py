@@ -1,0 +1,186 @@
+"""Runs the programs: clconv and the peers, in turns."""
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+BUILT = "not built: on Debian install %s, then build with -DCLCONV_PEERS=ON"
+PEERS = {  # name: the remedy where it is missing
+    "opencv": BUILT % "libopencv-imgproc-dev",
+    "halide": BUILT % "libhalide14-0-dev",
+    "onednn": BUILT % "libdnnl-dev",
+    "clblast": BUILT % "libclblast-dev",
+    "vips": BUILT % "libvips-dev",
+    "nvidia": "needs an NVIDIA GPU, numpy, and PyTorch or CuPy",
+}
+SEARCH = 0.3  # part of --seconds that a variant gets when the fastest ones are looked for
+
+
+class Failure(Exception):
+    pass
+
+
+def run(command, may_fail=False):
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode and not (may_fail and done.stdout):
+        words = (done.stderr or done.stdout).strip().split("\n")[-1]
+        raise Failure(words or f"{command[0]} ends with {done.returncode}")
+    return done.stdout
+
+
+def fields_of(line):
+    """The result that a peer's line holds: variant and either times or a reason."""
+    _, variant, median, *rest = line.split("\t")
+    variant = variant.partition("/")[2]
+    if median == "-":
+        return {"variant": variant, "why_not": rest[0]}
+    return {"variant": variant, "median": float(median), "least": float(rest[0]),
+            "samples": int(rest[1]), "error": float(rest[2])}
+
+
+def class_of(variant):
+    return variant.partition(":")[0]
+
+
+def fastest(results):
+    """Of each class the variant with the least time."""
+    best = {}
+    for result in results:
+        name = class_of(result["variant"])
+        if "least" in result and (name not in best or result["least"] < best[name]["least"]):
+            best[name] = result
+    return {name: result["variant"] for name, result in best.items()}
+
+
+def summary(rounds):
+    """One result of those of several rounds: the median of the medians."""
+    best = {"roof": min(r["roof"] for r in rounds)} if "roof" in rounds[0] else {}
+    return {**rounds[0], **best, "median": statistics.median(r["median"] for r in rounds),
+            "least": min(r["least"] for r in rounds), "samples": sum(r["samples"] for r in rounds),
+            "rounds": [r["median"] for r in rounds]}
+
+
+class Bench:
+    def __init__(self, options):
+        self.options = options
+        self.clconv = options.clconv or os.path.join(options.build, "clconv")
+        self.versions, self.missing = {}, {}
+        self.device, self.ceilings = {}, {}  # ceilings: the best of all runs
+        self.load = os.getloadavg()[0]
+        if self.load > 0.3:
+            print(f"run.py: the machine is busy (load {self.load:.2f}): times are no claims",
+                  file=sys.stderr)
+
+    def program(self, peer):
+        """Path of a peer's program; None when it is missing, which is said once."""
+        path = os.path.join(self.options.build, "bench", "peers", "peer_" + peer)
+        if peer == "nvidia":
+            path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nvidia.py")
+        if peer in self.versions:
+            return path
+        if peer not in self.missing:
+            try:
+                self.versions[peer] = run([path, "--version"]).strip()
+                return path
+            except (OSError, Failure):
+                self.missing[peer] = PEERS[peer]
+                print(f"run.py: {peer} is missing: {self.missing[peer]}", file=sys.stderr)
+        return None
+
+    def peer(self, peer, text, seconds, variants=None):
+        chosen = ["--variants", ",".join(variants)] if variants else []
+        path = self.program(peer)
+        output = run([path, "--seconds", str(seconds), *chosen, text], may_fail=True)
+        return [fields_of(line) for line in output.splitlines()]
+
+    def ours(self, texts, first):
+        """clconv's own measurement of the algorithm that it chooses, checked in the first round."""
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("\n".join(texts) + "\n")
+            file.flush()
+            output = run([self.clconv, "bench", file.name, "--chosen", "--json", "-", "--verify",
+                          "some" if first else "no", "--seconds", str(self.options.seconds)],
+                         may_fail=True)
+        record = json.loads(output)
+        self.device = record["device"]
+        self.ceilings = {key: max(value, self.ceilings.get(key, 0)) for key, value
+                         in record["ceilings"].items() if not isinstance(value, list)}
+        return [ours_of(problem) for problem in record["problems"]]
+
+    def search(self, peers, text):
+        """Every variant of every peer once; the fastest of each class and the reasons of others."""
+        chosen, reasons = {}, {}
+        for peer in peers:
+            if not self.program(peer):
+                continue
+            try:
+                results = self.peer(peer, text, SEARCH * self.options.seconds)
+            except Failure as failure:
+                reasons[peer] = str(failure)
+                continue
+            chosen[peer] = fastest(results)
+            reasons.update({f"{peer}/{class_of(r['variant'])}": r["why_not"] for r in results
+                            if "why_not" in r and class_of(r["variant"]) not in chosen[peer]})
+        return chosen, reasons
+
+    def problems(self, work):
+        """work: (text, name, peers) of some problems, which take turns with each other. Gives for
+        each {"problem", "name", "clconv": result, "peers": {"peer/class": result}, "why_not"}."""
+        entries = [{"problem": text, "name": name, "clconv": [], "peers": {}, "why_not": {}}
+                   for text, name, _ in work]
+        chosen = []
+        for entry, (text, _, peers) in zip(entries, work):
+            classes, entry["why_not"] = self.search(peers, text)
+            chosen.append(classes)
+        for i in range(self.options.rounds):
+            self.round(entries, chosen, i == 0)
+        for entry in entries:
+            entry["clconv"] = summary(entry["clconv"]) if entry["clconv"] else None
+            entry["peers"] = {key: summary(rounds) for key, rounds in entry["peers"].items()}
+        return entries
+
+    def round(self, entries, chosen, first):
+        """clconv on all of them, then each peer on all of them."""
+        for entry, result in zip(entries, self.ours([e["problem"] for e in entries], first)):
+            if "why_not" in result:
+                entry["why_not"]["clconv"] = result["why_not"]
+            else:
+                entry["clconv"].append(result)
+        for peer in PEERS:
+            for entry, classes in zip(entries, chosen):
+                if not classes.get(peer):
+                    continue
+                for result in self.peer(peer, entry["problem"], self.options.seconds,
+                                        classes[peer].values()):
+                    key = f"{peer}/{class_of(result['variant'])}"
+                    if "median" in result:
+                        entry["peers"].setdefault(key, []).append(result)
+
+
+def ours_of(problem):
+    """What counts of a problem in the record of `clconv bench`: the host's clock, as for peers."""
+    found = [one for one in problem["algorithms"] if one["chosen"]]
+    if not found or found[0]["outcome"] != "ran" or found[0].get("result") == "wrong":
+        words = found[0].get("reason") or "wrong result" if found else problem.get("reason", "")
+        return {"why_not": words or "nothing was chosen"}
+    times = found[0]["host_seconds"]
+    return {"algorithm": found[0]["algorithm"], "shape": found[0]["shape"],
+            "median": statistics.median(times), "least": min(times), "samples": len(times),
+            "on_device": statistics.median(found[0]["device_seconds"] or times),
+            "roof": problem["roof_seconds"], "flops": problem["flops"],
+            "canonical": problem["problem"]}
+
+
+def cpu():
+    """Name of the processor, and the number of cores that this process may use."""
+    name = ""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            match = re.search(r"model name\s*: (.*)", file.read())
+            name = match[1] if match else ""
+    except OSError:
+        pass
+    return name, len(os.sched_getaffinity(0))

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Runs clconv and its peers on the same problems, in turns, and prints the ratios of their times.
+
+    run.py --all                    every row of the table of goals below
+    run.py --row gaussians          one of them; --list names them
+    run.py --set vgg16 --peer onednn --peer clblast
+    run.py --problem 1x1x4096x4096:1x9x9:same:reflect101 --peer halide
+
+A ratio is the peer's time by clconv's: above 1 clconv is faster. Both are medians of the rounds'
+medians, from input to output in memory, everything prepared before. With --out FOLDER the record is
+written there as peers.json and peers.md. The Python standard library is enough.
+"""
+import argparse
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import goals
+import measure
+import record
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--all", action="store_true", help="every row of goals")
+    parser.add_argument("--row", action="append", default=[], help="a row of goals, by its name")
+    parser.add_argument("--set", action="append", default=[], help="a set of bench/shapes")
+    parser.add_argument("--problem", action="append", default=[], help="the text of a problem")
+    parser.add_argument("--peer", action="append", default=[], help="only these peers")
+    parser.add_argument("--match", default="", help="only problems whose line matches (regex)")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=0.5, help="for one measurement")
+    parser.add_argument("--chunk", type=int, default=6, help="problems that take turns at a time")
+    parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build's folder")
+    parser.add_argument("--clconv", help="the command; else the build's")
+    parser.add_argument("--out", help="folder for the record")
+    parser.add_argument("--list", action="store_true", help="the rows of goals")
+    return parser.parse_args()
+
+
+def rows_of(options):
+    """The rows to fill: named goals, or one for each peer and set that was asked for."""
+    if options.all or options.row:
+        names = [row.name for row in goals.ROWS]
+        for name in options.row:
+            if name not in names:
+                sys.exit(f"run.py: no row '{name}'; there are {', '.join(names)}")
+        rows = [row for row in goals.ROWS if options.all or row.name in options.row]
+        return [row for row in rows if not options.peer or row.peer in options.peer]
+    peers = options.peer or list(measure.PEERS)
+    rows = [goals.Row(f"{peer}-{name}", name, "", [name], peer, None) for name in options.set
+            for peer in peers]
+    if options.problem:
+        rows += [goals.Row(f"{peer}-given", "problems given", "", [], peer, None) for peer in peers]
+    return rows
+
+
+def lines_of(row, options):
+    """The problems of a row, as (problem and kernel argument, name)."""
+    lines = [(text, text) for text in options.problem] if not row.sets else []
+    for name in row.sets:
+        lines += goals.read_set(os.path.join(ROOT, "bench", "shapes", name + ".txt"))
+    chosen = row.chosen(lines)
+    return [line for line in chosen if re.search(options.match, " # ".join(line))]
+
+
+def main():
+    options = arguments()
+    if options.list:
+        for row in goals.ROWS:
+            print(f"{row.name:24} {row.what}, against {row.against}")
+        return 0
+    rows = rows_of(options)
+    if not rows:
+        sys.exit("run.py: nothing to do; see --help")
+    bench = measure.Bench(options)
+    work = {}  # problem -> (name, peers), in the order of the rows
+    for row in rows:
+        row.lines = lines_of(row, options)
+        for text, name in row.lines:
+            work.setdefault(text, (name, []))[1].append(row.peer)
+    measured, queue = {}, [(text, name, sorted(set(filter(None, peers))))
+                           for text, (name, peers) in work.items()]
+    while queue:
+        turn, queue = queue[:options.chunk], queue[options.chunk:]
+        print(f"run.py: {len(measured)} of {len(work)} done; now {turn[0][0]} ...", file=sys.stderr)
+        measured.update((entry["problem"], entry) for entry in bench.problems(turn))
+    result = record.make(rows, measured, bench)
+    print(record.markdown(result))
+    if options.out:
+        record.write(result, options.out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
