@@ -355,8 +355,21 @@ ENQUEUE(clEnqueueCopyBuffer,
         (cl_command_queue queue, cl_mem from, cl_mem to, size_t from_offset, size_t to_offset,
          size_t bytes, WAITS),
         (queue, from, to, from_offset, to_offset, bytes, WAIT))
+ENQUEUE(clEnqueueUnmapMemObject, (cl_command_queue queue, cl_mem mem, void *data, WAITS),
+        (queue, mem, data, WAIT))
 ENQUEUE(clEnqueueMarkerWithWaitList, (cl_command_queue queue, WAITS), (queue, WAIT))
 ENQUEUE(clEnqueueBarrierWithWaitList, (cl_command_queue queue, WAITS), (queue, WAIT))
+
+void *CL_API_CALL clEnqueueMapBuffer(cl_command_queue queue, cl_mem mem, cl_bool block,
+                                     cl_map_flags flags, size_t offset, size_t bytes, WAITS,
+                                     cl_int *errcode_ret)
+{
+    REAL(clEnqueueMapBuffer);
+    const cl_int code = fate("clEnqueueMapBuffer");
+    if (code && errcode_ret)
+        *errcode_ret = code;
+    return code ? NULL : real(queue, mem, block, flags, offset, bytes, WAIT, errcode_ret);
+}
 
 cl_int CL_API_CALL clWaitForEvents(cl_uint count, const cl_event *list)
 {

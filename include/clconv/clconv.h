@@ -289,7 +289,7 @@ typedef struct clconv_ceilings {
     double copies[CLCONV_COPIES];      /* copies within the device that read and write 2^i MiB
                                           together: bytes a second, read and written; the small ones
                                           stay in caches; 0: does not fit */
-    double copy;                       /* the last of them that fits: memory itself */
+    double copy;                       /* the better of the last two that fit: memory itself */
     double to_pinned, to_pageable;     /* bytes a second to the device, */
     double from_pinned, from_pageable; /* and back, from and to host memory of either kind */
     double launch_seconds;             /* from launching an empty kernel to knowing that it ended */

@@ -17,7 +17,7 @@ struct arguments {
     const char *device, *algorithm, *verify, *json, *html;
     bool chosen, csv, list_sets;
     int batch, repeats;
-    double seconds;
+    double seconds, patience;
 };
 
 #define FIELD(name) offsetof(struct arguments, name)
@@ -29,6 +29,8 @@ static const struct cli_option options[] = {
     {"--batch", NULL, CLI_INT, FIELD(batch), "N", "so many images instead of the problems' own"},
     {"--seconds", NULL, CLI_REAL, FIELD(seconds), "S", "for the runs of one measurement; 0.5"},
     {"--repeats", NULL, CLI_INT, FIELD(repeats), "N", "at most so many runs; default 100"},
+    {"--patience", NULL, CLI_REAL, FIELD(patience), "S",
+     "algorithms expected to take longer for one run are left out; default 10"},
     {"--verify", NULL, CLI_TEXT, FIELD(verify), "no|some|all",
      "against the referee; some, the default: problems up to 4 Gflop"},
     {"--csv", NULL, CLI_FLAG, FIELD(csv), NULL, "comma-separated values instead of the table"},
@@ -83,6 +85,7 @@ static bool read_wishes(struct session *s)
 {
     const struct arguments *const args = &s->args;
     s->wishes.seconds = args->seconds;
+    s->wishes.patience = args->patience;
     s->wishes.repeats = args->repeats;
     s->wishes.chosen_only = args->chosen;
     s->table = !args->csv && !(args->json && strcmp(args->json, "-") == 0);
@@ -272,7 +275,7 @@ static void end(struct session *s)
 
 static int run(int argc, char **argv)
 {
-    struct session s = {.args = {.seconds = 0.5, .repeats = 100},
+    struct session s = {.args = {.seconds = 0.5, .patience = 10, .repeats = 100},
                         .json = {.fd = -1, .slot = -1},
                         .html = {.fd = -1, .slot = -1}};
     int words, status = CLI_FAILED;

@@ -16,6 +16,7 @@ struct bench_samples { /* seconds, in the order in which they were taken */
 enum bench_outcome {
     BENCH_RAN,
     BENCH_IMPOSSIBLE, /* the algorithm does not do this problem here; see reason */
+    BENCH_SKIPPED,    /* it would take too long; see reason */
     BENCH_FAILED,     /* a call failed; see reason */
 };
 
@@ -63,7 +64,7 @@ struct bench_record {
 enum bench_verify { BENCH_VERIFY_NONE, BENCH_VERIFY_SOME, BENCH_VERIFY_ALL };
 
 struct bench_wishes {
-    double seconds;
+    double seconds, patience;
     int repeats;
     enum bench_verify verify;
     bool chosen_only;

@@ -181,8 +181,7 @@ static void put_summary(struct cli_text *page, const struct bench_record *record
 static void put_transfer(struct cli_text *page, const char *what, double pageable, double pinned)
 {
     if (pinned > 0)
-        card(page, what, "%.3g <small>pinned</small> %.3g <small>GB/s</small>", giga * pageable,
-             giga * pinned);
+        card(page, what, "%.3g <small>GB/s;</small> %.3g", giga * pageable, giga * pinned);
     else
         card(page, what, "%.3g <small>GB/s</small>", giga * pageable);
 }
@@ -196,8 +195,8 @@ static void put_ceilings(struct cli_text *page, const clconv_ceilings *c)
     if (c->f16 > 0)
         card(page, "f16 multiply-adds", "%.4g <small>GFLOP/s</small>", giga * c->f16);
     card(page, "copies in memory, read and written", "%.4g <small>GB/s</small>", giga * c->copy);
-    put_transfer(page, "to the device", c->to_pageable, c->to_pinned);
-    put_transfer(page, "from the device", c->from_pageable, c->from_pinned);
+    put_transfer(page, "to the device; from pinned memory", c->to_pageable, c->to_pinned);
+    put_transfer(page, "from the device; to pinned memory", c->from_pageable, c->from_pinned);
     card(page, "an empty kernel, launched and waited for", "%.3g <small>us</small>",
          1e6 * c->launch_seconds);
     cli_text_add(page, "</div>\n");
@@ -214,6 +213,7 @@ static void put_row(struct cli_text *page, const struct bench_problem *p,
 {
     static const char *const classes[] = {"soft", "right", "wrong"};
     static const char *const words[] = {"not checked", "right", "wrong"};
+    static const char *const outcomes[] = {"", "not possible: ", "not run: ", "failed: "};
     cli_text_add(page, "<tr class=\"%s%s\"><td>", r->chosen ? "chosen " : "", first ? "first" : "");
     if (first) {
         cli_text_add(page, "<code>");
@@ -224,7 +224,7 @@ static void put_row(struct cli_text *page, const struct bench_problem *p,
     if (r->outcome != BENCH_RAN) {
         cli_text_add(page, "<td class=\"left %s\" colspan=9>",
                      r->outcome == BENCH_FAILED ? "wrong" : "soft");
-        cli_text_add(page, r->outcome == BENCH_FAILED ? "failed: " : "not possible: ");
+        cli_text_add(page, "%s", outcomes[r->outcome]);
         page_text(page, r->reason);
         cli_text_add(page, "\n");
         return;

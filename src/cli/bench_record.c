@@ -57,7 +57,7 @@ static void put_ceilings(const clconv_ceilings *c)
 
 static void put_result(const struct bench_result *r)
 {
-    static const char *const outcomes[] = {"ran", "not possible", "failed"};
+    static const char *const outcomes[] = {"ran", "not possible", "not run", "failed"};
     static const char *const verdicts[] = {"not checked", "right", "wrong"};
     cli_json_open(NULL, '{');
     cli_json_text("algorithm", r->algorithm);

@@ -224,6 +224,20 @@ static clconv_status plan_timed(clconv_plan **plan, struct bench_result *result,
     return status;
 }
 
+/* By the library's own estimate: an hour of something hopeless tells nobody anything. */
+static bool is_skipped(struct bench_result *result, const struct bench_wishes *wishes,
+                       const clconv_plan *plan)
+{
+    clconv_plan_info info;
+    if (clconv_plan_get_info(&info, plan) != CLCONV_OK || info.estimate_seconds <= wishes->patience)
+        return false;
+    result->outcome = BENCH_SKIPPED;
+    snprintf(result->reason, sizeof(result->reason),
+             "a run would take about %.3g s, --patience is %g", info.estimate_seconds,
+             wishes->patience);
+    return true;
+}
+
 /* algorithm NULL: the one that the library chooses. */
 static clconv_status measure(struct bench_result *result, const struct bench_work *work,
                              const char *algorithm)
@@ -232,6 +246,10 @@ static clconv_status measure(struct bench_result *result, const struct bench_wor
     double device;
     clconv_status status = plan_timed(&plan, result, work, algorithm);
     const bool planned = status == CLCONV_OK;
+    if (planned && is_skipped(result, work->wishes, plan)) {
+        clconv_plan_destroy(plan);
+        return CLCONV_OK;
+    }
     if (planned)
         status = poison(work);
     if (status == CLCONV_OK)

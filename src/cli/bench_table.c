@@ -44,7 +44,7 @@ static const char *verdict_of(const struct bench_result *r)
 
 static void print_result(const struct bench_problem *p, const struct bench_result *r)
 {
-    static const char *const outcomes[] = {"", "not possible: ", "FAILED: "};
+    static const char *const outcomes[] = {"", "not possible: ", "not run: ", "FAILED: "};
     cli_out("%c %-14s ", r->chosen ? '*' : ' ', r->algorithm);
     if (r->outcome != BENCH_RAN) {
         cli_out("%s%s\n", outcomes[r->outcome], r->reason);
@@ -132,7 +132,7 @@ static void csv_figures(const struct bench_problem *p, const struct bench_result
 
 void bench_csv_problem(const struct bench_problem *p)
 {
-    static const char *const outcomes[] = {"ran", "not possible", "failed"};
+    static const char *const outcomes[] = {"ran", "not possible", "not run", "failed"};
     for (int i = 0; i < p->result_count; i++) {
         const struct bench_result *const r = &p->results[i];
         const char *const head[] = {p->item.set, p->item.name, p->text,

@@ -51,7 +51,8 @@ clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context)
         context->ocl ? cc_measure_device(&found, context) : cc_measure_host(&found, context);
     for (int i = 0; i < CLCONV_COPIES; i++)
         if (found.copies[i] > 0)
-            found.copy = found.copies[i];
+            found.copy = i > 0 && found.copies[i - 1] > found.copies[i] ? found.copies[i - 1]
+                                                                        : found.copies[i];
     if (status == CLCONV_OK)
         *ceilings = found;
     return status;

@@ -181,13 +181,13 @@ static clconv_status measure(clconv_ceilings *ceilings, cc_probe *b)
     const clconv_status status = build(b, &b->nontemporal, " -D NONTEMPORAL=1");
     if (status != CLCONV_OK && !cc_probe_lacks_way(status))
         return status;
+    CC_TRY(cc_probe_transfers(ceilings, b));
     CC_TRY(measure_rates(&ceilings->f32, b, rates_f32, true));
     ceilings->device_clock = b->device_clock;
     if (b->caps->info.has_f16)
         CC_TRY(measure_rates(&ceilings->f16, b, rates_f16, false));
     CC_TRY(measure_launch(&ceilings->launch_seconds, b));
-    CC_TRY(cc_probe_copies(ceilings, b));
-    return cc_probe_transfers(ceilings, b);
+    return cc_probe_copies(ceilings, b);
 }
 
 clconv_status cc_measure_device(clconv_ceilings *ceilings, clconv_context *context)
