@@ -1,11 +1,11 @@
 // halide.cpp - the peer Halide: grey f32 images, compiled just in time, schedules by hand.
 //
 // A schedule computes tiles of ROWS rows by VECTORS vectors of LANES columns in registers, the
-// tiles of a strip of rows one after the other and strips on all cores. The sum of a tap's products
-// is either one expression ("flat": for small filters) or a reduction whose loop over a column of
-// taps is unrolled, so that tiles share the rows that they load ("sum"). The border is either part
-// of the expression, of which Halide frees the interior by itself ("b" for border), or a padded
-// copy of the strip's rows ("p"). Every schedule is tried; the fastest stands for Halide.
+// tiles of a strip of rows one after the other and strips on all cores. The sum is either one
+// expression ("flat": for small filters) or a loop over the columns of taps, of which one is
+// unrolled, so that the rows of a tile share what they load ("reduction"). The border is either
+// part of the expression, of which Halide frees the interior by itself ("inlined"), or a padded
+// copy of the strip's rows ("padded"). Every schedule is tried; the fastest stands for Halide.
 #include "peer.h"
 #include <Halide.h>
 #include <memory>

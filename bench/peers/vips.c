@@ -8,11 +8,14 @@
 #include <stdlib.h>
 #include <vips/vips.h>
 
+#include <vips/vector.h> /* needs the other one */
+
 enum function { CONV, CONVSEP, GAUSSBLUR };
 
 struct how {
     enum function function;
     VipsPrecision precision;
+    bool vectors;
 };
 
 struct state {
@@ -90,6 +93,7 @@ static const char *prepare(const struct peer_problem *problem, const void *how, 
     *result = s;
     s->problem = problem;
     s->how = *(const struct how *)how;
+    vips_vector_set_enabled(s->how.vectors);
     s->x = vips_image_new_from_memory(problem->x, problem->sizes.x_bytes, d->w, d->h, d->c,
                                       format_of(d->x_type));
     s->mask = mask_of(problem, &s->how);
@@ -161,20 +165,26 @@ static const char *version(void)
     return peer_why("libvips %s, %d threads", vips_version_string(), vips_concurrency_get());
 }
 
-static const struct how conv_float = {CONV, VIPS_PRECISION_FLOAT},
-                        conv_integer = {CONV, VIPS_PRECISION_INTEGER},
-                        convsep_float = {CONVSEP, VIPS_PRECISION_FLOAT},
-                        convsep_integer = {CONVSEP, VIPS_PRECISION_INTEGER},
-                        blur_float = {GAUSSBLUR, VIPS_PRECISION_FLOAT},
-                        blur_integer = {GAUSSBLUR, VIPS_PRECISION_INTEGER};
+static const struct how conv_float = {CONV, VIPS_PRECISION_FLOAT, false},
+                        conv_integer = {CONV, VIPS_PRECISION_INTEGER, false},
+                        conv_vectors = {CONV, VIPS_PRECISION_INTEGER, true},
+                        convsep_float = {CONVSEP, VIPS_PRECISION_FLOAT, false},
+                        convsep_integer = {CONVSEP, VIPS_PRECISION_INTEGER, false},
+                        convsep_vectors = {CONVSEP, VIPS_PRECISION_INTEGER, true},
+                        blur_float = {GAUSSBLUR, VIPS_PRECISION_FLOAT, false},
+                        blur_integer = {GAUSSBLUR, VIPS_PRECISION_INTEGER, false},
+                        blur_vectors = {GAUSSBLUR, VIPS_PRECISION_INTEGER, true};
 
 static const struct peer_variant variants[] = {
     {"conv:float", &conv_float, prepare, run, finish},
     {"conv:integer", &conv_integer, prepare, run, finish},
+    {"conv:vectors", &conv_vectors, prepare, run, finish},
     {"convsep:float", &convsep_float, prepare, run, finish},
     {"convsep:integer", &convsep_integer, prepare, run, finish},
+    {"convsep:vectors", &convsep_vectors, prepare, run, finish},
     {"gaussblur:float", &blur_float, prepare, run, finish},
     {"gaussblur:integer", &blur_integer, prepare, run, finish},
+    {"gaussblur:vectors", &blur_vectors, prepare, run, finish},
 };
 
 int main(int argc, char **argv)
