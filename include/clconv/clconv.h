@@ -282,8 +282,8 @@ CLCONV_API clconv_status clconv_context_info(clconv_device_info *info,
 
 enum { CLCONV_COPIES = 11 };
 
-/* What a device can do at most, measured: the best of several plain ways, each the median of
- * several runs. 0 where the device has none. */
+/* What a device can do at most, measured: multiply-adds and copies by the fastest of several plain
+ * ways, the rest by the median of several runs. 0 where the device has none. */
 typedef struct clconv_ceilings {
     double f32, f16;                   /* operations a second; a multiply-add counts as two */
     double copies[CLCONV_COPIES];      /* copies within the device that read and write 2^i MiB

@@ -39,6 +39,11 @@ double cc_samples_median(cc_samples *samples)
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
+double cc_samples_least(cc_samples *samples)
+{
+    return cc_samples_median(samples) > 0 ? samples->values[0] : 0;
+}
+
 size_t cc_copy_side(int i)
 {
     return ((size_t)1 << 19) << i;

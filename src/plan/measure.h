@@ -15,6 +15,7 @@ void cc_samples_begin(cc_samples *samples);
 bool cc_samples_want(const cc_samples *samples); /* one more */
 void cc_samples_add(cc_samples *samples, double value);
 double cc_samples_median(cc_samples *samples); /* orders them; 0 when there are none */
+double cc_samples_least(cc_samples *samples);
 
 /* Bytes of each of the two sides of the copy of this index. */
 size_t cc_copy_side(int i);

@@ -83,9 +83,9 @@ static clconv_status measure_way(double *rate, const cc_probe *b, const copying 
         status = copy_by(&e, b, c, w, kernel);
         cc_samples_add(&samples, b->device_clock ? e.device : e.host);
     }
-    const double median = cc_samples_median(&samples);
-    if (status == CLCONV_OK && median > 0)
-        *rate = 2 * (double)c->bytes / median;
+    const double least = cc_samples_least(&samples);
+    if (status == CLCONV_OK && least > 0)
+        *rate = 2 * (double)c->bytes / least;
     cc_ocl_kernel_release(kernel);
     return status;
 }

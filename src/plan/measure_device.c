@@ -35,7 +35,7 @@ bool cc_probe_lacks_way(clconv_status status)
 
 enum { GROUPS_PER_UNIT = 16, GPU_GROUP = 256, STEPS_OF_ROUND = 48, FIRST_ROUNDS = 64 };
 enum { MOST_ROUNDS = 1 << 24 };
-static const double run_seconds = 0.02; /* long enough for one launch not to count */
+static const double run_seconds = 0.01; /* long enough for one launch not to count */
 /* How the clocks may differ in a run of that length. */
 static const double clocks_least = 0.5, clocks_most = 1.1;
 
@@ -88,10 +88,9 @@ static clconv_status sample_rate(double *flops, cc_probe *b, const rating *r, bo
         cc_samples_add(&by_host, e.host);
         cc_samples_add(&by_device, e.device);
     }
-    const double host = cc_samples_median(&by_host), device = cc_samples_median(&by_device);
     if (judge_clock)
-        b->device_clock = clocks_agree(host, device);
-    *flops = rounds * r->flops_of_round / (b->device_clock ? device : host);
+        b->device_clock = clocks_agree(cc_samples_median(&by_host), cc_samples_median(&by_device));
+    *flops = rounds * r->flops_of_round / cc_samples_least(b->device_clock ? &by_device : &by_host);
     return CLCONV_OK;
 }
 

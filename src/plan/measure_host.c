@@ -49,9 +49,9 @@ static clconv_status measure_rate(clconv_ceilings *ceilings, int tasks)
         memset(results, 0, (size_t)tasks * sizeof(vector));
         const double start = cc_now();
         cc_parallel_for(tasks, multiply_add, results);
-        cc_samples_add(&samples, tasks * flops_of_task / (cc_now() - start));
+        cc_samples_add(&samples, cc_now() - start);
     }
-    ceilings->f32 = cc_samples_median(&samples);
+    ceilings->f32 = tasks * flops_of_task / cc_samples_least(&samples);
     free(results);
     return CLCONV_OK;
 }
@@ -80,9 +80,9 @@ static double copy_rate(unsigned char *to, const unsigned char *from, size_t byt
     while (cc_samples_want(&samples)) {
         const double start = cc_now();
         cc_parallel_for((int64_t)pieces, copy_piece, &c);
-        cc_samples_add(&samples, 2 * (double)bytes / (cc_now() - start));
+        cc_samples_add(&samples, cc_now() - start);
     }
-    return cc_samples_median(&samples);
+    return 2 * (double)bytes / cc_samples_least(&samples);
 }
 
 /* The C library stores past the caches in large calls only: a piece a core, or many small ones. */
