@@ -25,7 +25,7 @@ class Failure(Exception):
 
 def run(command, may_fail=False):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode and not (may_fail and done.stdout):
+    if done.returncode and not (may_fail and done.stdout):  # a wrong result is in the output
         words = (done.stderr or done.stdout).strip().split("\n")[-1]
         raise Failure(words or f"{command[0]} ends with {done.returncode}")
     return done.stdout
@@ -67,6 +67,8 @@ class Bench:
     def __init__(self, options):
         self.options = options
         self.clconv = options.clconv or os.path.join(options.build, "clconv")
+        if not os.access(self.clconv, os.X_OK):
+            raise SystemExit(f"run.py: no clconv at {self.clconv}; give --build or --clconv")
         self.versions, self.missing = {}, {}
         self.device, self.ceilings = {}, {}  # ceilings: the best of all runs
         self.load = os.getloadavg()[0]
@@ -108,6 +110,9 @@ class Bench:
         self.device = record["device"]
         self.ceilings = {key: max(value, self.ceilings.get(key, 0)) for key, value
                          in record["ceilings"].items() if not isinstance(value, list)}
+        if len(record["problems"]) != len(texts):
+            raise SystemExit(f"run.py: clconv bench ended after {len(record['problems'])} of "
+                             f"{len(texts)} problems")
         return [ours_of(problem) for problem in record["problems"]]
 
     def search(self, peers, text):

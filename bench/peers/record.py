@@ -144,7 +144,8 @@ def reasons_of(row, measured):
             peer, _, kind = who.partition("/")
             if who == "clconv" or peer == row.peer and (not kind or row.classes is None or
                                                         kind in row.classes):
-                reasons.setdefault((who, why), []).append(name)
+                names = reasons.setdefault((peer, why), [])
+                names += [name] if name not in names else []
     return reasons
 
 

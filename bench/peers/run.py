@@ -32,6 +32,7 @@ def arguments():
     parser.add_argument("--problem", action="append", default=[], help="the text of a problem")
     parser.add_argument("--peer", action="append", default=[], help="only these peers")
     parser.add_argument("--match", default="", help="only problems whose line matches (regex)")
+    parser.add_argument("--batch", type=int, help="so many images instead of the problems' own")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.5, help="for one measurement")
     parser.add_argument("--chunk", type=int, default=6, help="problems that take turns at a time")
@@ -64,6 +65,8 @@ def lines_of(row, options):
     lines = [(text, text) for text in options.problem] if not row.sets else []
     for name in row.sets:
         lines += goals.read_set(os.path.join(ROOT, "bench", "shapes", name + ".txt"))
+    if options.batch:
+        lines = [(re.sub(r"^\d+", str(options.batch), text), name) for text, name in lines]
     chosen = row.chosen(lines)
     return [line for line in chosen if re.search(options.match, " # ".join(line))]
 
@@ -85,6 +88,8 @@ def main():
             work.setdefault(text, (name, []))[1].append(row.peer)
     measured, queue = {}, [(text, name, sorted(set(filter(None, peers))))
                            for text, (name, peers) in work.items()]
+    if not queue:
+        sys.exit("run.py: no problem matches")
     while queue:
         turn, queue = queue[:options.chunk], queue[options.chunk:]
         print(f"run.py: {len(measured)} of {len(work)} done; now {turn[0][0]} ...", file=sys.stderr)
