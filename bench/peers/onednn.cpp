@@ -179,6 +179,6 @@ const peer_variant variants[] = {
 
 int main(int argc, char **argv)
 {
-    const peer onednn = {"onednn", version, variants, sizeof variants / sizeof *variants};
+    const peer onednn = {"onednn", version, variants, sizeof variants / sizeof *variants, false};
     return peer_main(argc, argv, &onednn);
 }

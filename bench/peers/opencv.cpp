@@ -187,6 +187,6 @@ const peer_variant variants[] = {
 
 int main(int argc, char **argv)
 {
-    const peer opencv = {"opencv", version, variants, sizeof variants / sizeof *variants};
+    const peer opencv = {"opencv", version, variants, sizeof variants / sizeof *variants, false};
     return peer_main(argc, argv, &opencv);
 }
