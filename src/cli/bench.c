@@ -110,17 +110,27 @@ static bool read_problems(struct session *s, int words, char **word)
     return words > 0 || bench_set_add(&s->items, fallback, s->args.batch);
 }
 
-/* The words as a shell takes them. */
-static char *command_line(int argc, char **argv)
+/* A word as a shell takes it. */
+static void add_word(struct cli_text *text, const char *word)
 {
     static const char plain[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./,:=+@%";
+    if (*word && word[strspn(word, plain)] == '\0') {
+        cli_text_add(text, " %s", word);
+        return;
+    }
+    cli_text_add(text, " '");
+    for (; *word; word++)
+        cli_text_add(text, "%s%c", *word == '\'' ? "'\\'" : "", *word);
+    cli_text_add(text, "'");
+}
+
+static char *command_line(int argc, char **argv)
+{
     struct cli_text text = {0};
     cli_text_add(&text, "clconv");
-    for (int i = 0; i < argc; i++) {
-        const bool bare = *argv[i] && argv[i][strspn(argv[i], plain)] == '\0';
-        cli_text_add(&text, bare ? " %s" : " '%s'", argv[i]);
-    }
+    for (int i = 0; i < argc; i++)
+        add_word(&text, argv[i]);
     return text.data;
 }
 
