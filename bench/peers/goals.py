@@ -16,7 +16,7 @@ class Row:
         self.mean, self.each = mean, each  # goals: geometric mean, and every case; None: none
         self.only = only  # function of (problem, name)
         self.roofline = roofline  # "memory" or "compute": percent of that ceiling
-        self.lines = []
+        self.lines, self.set_of = [], {}  # filled by run.py; set_of: problem -> file
 
     def chosen(self, lines):
         return [line for line in lines if self.only is None or self.only(*line)]

@@ -63,14 +63,24 @@ def commit():
         return ""
 
 
+def means_of(found):
+    """Geometric mean and worst of (entry, ..., ratio)."""
+    worst = min(found, key=lambda one: one[-1], default=None)
+    return {"compared": len(found), "mean": geometric_mean([one[-1] for one in found]),
+            "worst": worst[-1] if worst else None,
+            "worst_problem": worst[0]["name"] if worst else None}
+
+
+def by_set(row, found):
+    return {name: means_of([one for one in found if row.set_of.get(one[0]["problem"]) == name])
+            for name in row.sets}
+
+
 def row_result(row, measured, bench):
     found = ratios_of(row, measured) if row.peer else ceilings_of(row, measured, bench)
-    values = [one[-1] for one in found]
-    worst = min(found, key=lambda one: one[-1], default=None)
     result = {"row": row.name, "what": row.what, "against": row.against, "goal_mean": row.mean,
-              "goal_each": row.each, "problems": len(row.lines), "compared": len(values),
-              "mean": geometric_mean(values), "worst": worst[-1] if worst else None,
-              "worst_problem": worst[0]["name"] if worst else None,
+              "goal_each": row.each, "problems": len(row.lines), **means_of(found),
+              "sets": by_set(row, found),
               "not_compared": [[*key, names] for key, names in reasons_of(row, measured).items()],
               "missed": [one[0]["name"] for one in found if row.each and one[-1] < row.each]}
     if row.peer in bench.missing:
@@ -122,6 +132,10 @@ def markdown_rows(rows):
         lines.append(f"| {row['row']} | {row['what']} | {against} | {row['compared']} of "
                      f"{row['problems']} | {number(row['mean'])} | {goal_of(row, 'mean')} | "
                      f"{worst} | {goal_of(row, 'each')} |")
+        for name, part in row["sets"].items() if len(row["sets"]) > 1 else ():
+            if part["compared"]:
+                lines.append(f"| | {name} | | {part['compared']} | {number(part['mean'])} | | "
+                             f"{number(part['worst'])} ({part['worst_problem']}) | |")
     return lines
 
 

@@ -61,12 +61,17 @@ def rows_of(options):
 
 
 def lines_of(row, options):
-    """The problems of a row, as (problem and kernel argument, name)."""
+    """The problems of a row, as (problem and kernel argument, name); row.set_of says whence."""
     lines = [(text, text) for text in options.problem] if not row.sets else []
     for name in row.sets:
-        lines += goals.read_set(os.path.join(ROOT, "bench", "shapes", name + ".txt"))
+        read = goals.read_set(os.path.join(ROOT, "bench", "shapes", name + ".txt"))
+        row.set_of.update((text, name) for text, _ in read)
+        lines += read
     if options.batch:
-        lines = [(re.sub(r"^\d+", str(options.batch), text), name) for text, name in lines]
+        def larger(text):
+            return re.sub(r"^\d+", str(options.batch), text)
+        lines = [(larger(text), name) for text, name in lines]
+        row.set_of = {larger(text): name for text, name in row.set_of.items()}
     chosen = row.chosen(lines)
     return [line for line in chosen if re.search(options.match, " # ".join(line))]
 
