@@ -239,12 +239,13 @@ static void put_row(struct cli_text *page, const struct bench_problem *p,
 
 static void put_table(struct cli_text *page, const struct bench_record *record)
 {
-    cli_text_add(page, "<h2>Every measurement</h2>\n<p class=note>Medians; &plusmn; is half the distance "
-                       "of the quartiles. GFLOP/s count the direct method's operations, so that "
-                       "algorithms that need fewer may pass the roof.</p>\n<div class=panel>"
-                       "<table>\n<tr><th>problem<th class=left>algorithm<th>plan ms<th>first ms"
-                       "<th>median ms<th>&plusmn; %%<th>host ms<th>GFLOP/s<th>GB/s<th>Mpixel/s"
-                       "<th>roof %%<th class=left>result\n");
+    cli_text_add(page,
+                 "<h2>Every measurement</h2>\n<p class=note>Medians; &plusmn; is half the distance "
+                 "of the quartiles. GFLOP/s count the direct method's operations, so that "
+                 "algorithms that need fewer may pass the roof.</p>\n<div class=panel>"
+                 "<table>\n<tr><th>problem<th class=left>algorithm<th>plan ms<th>first ms"
+                 "<th>median ms<th>&plusmn; %%<th>host ms<th>GFLOP/s<th>GB/s<th>Mpixel/s"
+                 "<th>roof %%<th class=left>result\n");
     for (int i = 0; i < record->count; i++)
         for (int j = 0; j < record->problems[i].result_count; j++)
             put_row(page, &record->problems[i], &record->problems[i].results[j], j == 0);
