@@ -90,9 +90,19 @@ static clconv_status measure_way(double *rate, const cc_probe *b, const copying 
     return status;
 }
 
+/* Memory that nobody has written may not exist: a processor reads one page of zeros, again and
+ * again from its first cache. */
+static clconv_status write_input(const cc_probe *b, const copying *c)
+{
+    const copying back = {.x = c->y, .y = c->x, .bytes = c->bytes};
+    cc_elapsed e;
+    return copy_once(&e, b, &back);
+}
+
 static clconv_status measure_copy(double *best, const cc_probe *b, const copying *c)
 {
     const copy_way *const ways = b->caps->is_cpu ? cpu_ways : gpu_ways;
+    CC_TRY(write_input(b, c));
     CC_TRY(measure_way(best, b, c, NULL));
     for (const copy_way *w = ways; w->kernel; w++) {
         double rate = 0;
