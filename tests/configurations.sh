@@ -12,12 +12,12 @@ name=$1 folder=$2
 root=$(cd "$(dirname "$0")/.." && pwd)
 jobs=$(nproc)
 prefix=$folder/prefix
+# make is not among the packages.
+! command -v ninja >/dev/null || export CMAKE_GENERATOR=Ninja
 
 # build OPTION...: configures and builds into $folder/build.
 build() {
-    generator=
-    ! command -v ninja >/dev/null || generator=-GNinja
-    cmake -S "$root" -B "$folder/build" $generator -DCLCONV_WERROR=ON \
+    cmake -S "$root" -B "$folder/build" -DCLCONV_WERROR=ON \
         -DCLCONV_TEST_CONFIGURATIONS=OFF \
         -DCLCONV_TEST_CACHE="${CLCONV_TEST_CACHE:-$folder/cache}" "$@"
     cmake --build "$folder/build" --parallel "$jobs"
