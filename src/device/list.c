@@ -42,7 +42,7 @@ void cc_host_caps(cc_caps *caps)
     clconv_device_info *const info = &caps->info;
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    *caps = (cc_caps){.is_host = true, .is_cpu = true};
+    *caps = (cc_caps){.is_host = true, .is_cpu = true, .lanes = 1};
     ask_processor(info);
     snprintf(info->id, sizeof(info->id), "host:host:%s", info->name);
     snprintf(info->driver, sizeof(info->driver), "clconv %s", clconv_version());

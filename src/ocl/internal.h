@@ -38,7 +38,8 @@ struct cc_ocl {
     char *cl_dir;   /* NULL: the files inside the library */
     char *identity; /* lines of a key: library, platform, device, driver */
     bool is_pocl;
-    atomic_int lost; /* the OpenCL code that killed the device; 0 while it is alive */
+    bool keeps_binaries; /* the driver, in a cache of its own that is as good as ours */
+    atomic_int lost;     /* the OpenCL code that killed the device; 0 while it is alive */
     atomic_uint builds;
     atomic_bool used_gemm;
     pthread_mutex_t lock; /* guards what follows */
@@ -124,5 +125,7 @@ void cc_verdicts_free(cc_ocl *ocl);
 
 /* PoCL aborts the process when it cannot write its cache or open files: finds that out before. */
 clconv_status cc_pocl_check(const cc_ocl *ocl);
+/* Whether its own cache is switched on. */
+bool cc_pocl_caches(void);
 
 #endif

@@ -20,9 +20,10 @@ typedef struct cc_kernel cc_kernel;   /* one cl_kernel; used by one thread at a 
 /* What algorithms may ask about a device; for the host too (device/ fills it). */
 typedef struct cc_caps {
     clconv_device_info info;
-    bool is_host, is_cpu;    /* is_cpu: no real local memory, explicit vectors pay */
+    bool is_host, is_cpu;    /* is_cpu: no real local memory */
     bool fma_f32;            /* CL_FP_FMA */
     bool has_gemm;           /* CLBlast in this build */
+    int lanes;               /* f32 of a vector register, where explicit vectors pay; else 1 */
     int64_t launch_limit;    /* work-items of one launch: drivers count them in 32 signed bits */
     double flops, bandwidth; /* guesses for estimates: f32 FLOP/s, bytes/s */
     double launch_seconds;   /* cost of one kernel launch, a guess */

@@ -39,6 +39,13 @@ static double guess_flops(cc_query *query, const clconv_device_info *info)
     return units * cycles * speed->flops_per_cycle;
 }
 
+/* Drivers that make vectors of work-items themselves (GPUs, llvmpipe) say 1. */
+static int lanes_of(cc_query *query)
+{
+    const uint64_t lanes = cc_query_number(query, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT);
+    return lanes >= 16 ? 16 : lanes >= 8 ? 8 : lanes >= 4 ? 4 : 1;
+}
+
 static clconv_status fill_caps(cc_ocl *ocl, const cc_device *device)
 {
     cc_query query = {device->device, CL_SUCCESS};
@@ -47,6 +54,7 @@ static clconv_status fill_caps(cc_ocl *ocl, const cc_device *device)
     caps->is_host = false;
     caps->is_cpu = device->info.kind == CLCONV_DEVICE_CPU;
     caps->fma_f32 = (cc_query_number(&query, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA) != 0;
+    caps->lanes = lanes_of(&query);
     caps->has_gemm = cc_ocl_gemm_version()[0] != '\0';
     caps->flops = guess_flops(&query, &device->info);
     caps->bandwidth = caps->is_cpu                 ? cpu_bandwidth
@@ -88,6 +96,7 @@ static clconv_status set_up(cc_ocl *ocl, const cc_device *device, const cc_ocl_o
     ocl->device = device->device;
     ocl->log = options->log;
     ocl->is_pocl = strcmp(device->info.platform, "Portable Computing Language") == 0;
+    ocl->keeps_binaries = ocl->is_pocl && cc_pocl_caches();
     ocl->memory_budget = budget_for(&device->info);
     CC_TRY(fill_caps(ocl, device));
     if (dir && *dir && !(ocl->cl_dir = strdup(dir)))

@@ -32,6 +32,12 @@ void cc_ocl_prepare(const char *cache_dir)
     free(folder);
 }
 
+bool cc_pocl_caches(void)
+{
+    const char *const wanted = getenv("POCL_KERNEL_CACHE");
+    return !wanted || strcmp(wanted, "0") != 0;
+}
+
 static int files_available(int wanted)
 {
     int files[NEEDED_FILES], count = 0;

@@ -134,7 +134,6 @@ static clconv_status build_from_source(cc_ocl *ocl, cc_program *program, const c
         clReleaseProgram(handle);
         return status;
     }
-    atomic_fetch_add(&ocl->builds, 1);
     program->handle = handle;
     return CLCONV_OK;
 }
@@ -189,19 +188,26 @@ static cl_int get_binary(const cc_ocl *ocl, cl_program handle, unsigned char **b
                             NULL);
 }
 
+/* In place of a binary that the driver keeps itself. PoCL, asked for one, would compile each kernel
+ * once more, for work-groups of any size. */
+static const char kept_by_driver[] = "kept in the driver's own cache\n";
+
 /* A binary that cannot be had costs the next process a compilation, nothing more. */
 static clconv_status save_binary(cc_ocl *ocl, const cc_program *program)
 {
     cc_text what = {0};
     unsigned char *binary = NULL;
-    size_t bytes = 0;
+    size_t bytes = sizeof kept_by_driver;
+    cl_int code = CL_SUCCESS;
     if (!ocl->cache.path)
         return CLCONV_OK;
     clconv_status status = CLCONV_OK;
-    const cl_int code = get_binary(ocl, program->handle, &binary, &bytes);
+    if (!ocl->keeps_binaries)
+        code = get_binary(ocl, program->handle, &binary, &bytes);
     cc_text_add(&what, "program %s on %s", program->file, ocl->caps.info.id);
     if (code == CL_SUCCESS && !what.failed) {
-        cc_cache_put(&ocl->cache, "program", what.s, program->key, binary, bytes);
+        cc_cache_put(&ocl->cache, "program", what.s, program->key,
+                     binary ? (const void *)binary : kept_by_driver, bytes);
     } else if (code != CL_SUCCESS) {
         status = cc_cl_fail(ocl, code, CC_CL_CREATE, "taking the binary of %s", program->file);
         cc_log_say(&ocl->log, CLCONV_LOG_INFO, "%s; it is not cached", clconv_last_error());
@@ -227,19 +233,32 @@ static clconv_status make_key(const cc_ocl *ocl, cc_program *program, const cc_t
     return program->key ? CLCONV_OK : cc_fail(CLCONV_NO_MEMORY, "no memory for a program");
 }
 
-static clconv_status build_any_way(cc_ocl *ocl, cc_program *program, const cc_text *source)
+/* From what the cache on disk has; without a handle when that is of no use. */
+static clconv_status build_from_cache(cc_ocl *ocl, cc_program *program, const char *source)
 {
     void *payload;
     size_t bytes;
+    clconv_status status = CLCONV_OK;
+    if (!cc_cache_get(&ocl->cache, "program", program->key, &payload, &bytes))
+        return CLCONV_OK;
+    const bool is_kept = bytes == sizeof kept_by_driver && !memcmp(payload, kept_by_driver, bytes);
+    if (!is_kept)
+        status = build_from_binary(ocl, program, payload, bytes);
+    else if (ocl->keeps_binaries)
+        status = build_from_source(ocl, program, source);
+    free(payload);
+    return status;
+}
+
+static clconv_status build_any_way(cc_ocl *ocl, cc_program *program, const cc_text *source)
+{
     CC_TRY(make_key(ocl, program, source));
     CC_TRY(cc_pocl_check(ocl));
-    if (cc_cache_get(&ocl->cache, "program", program->key, &payload, &bytes)) {
-        const clconv_status status = build_from_binary(ocl, program, payload, bytes);
-        free(payload);
-        if (status != CLCONV_OK || program->handle)
-            return status;
-    }
+    CC_TRY(build_from_cache(ocl, program, source->s));
+    if (program->handle)
+        return CLCONV_OK;
     CC_TRY(build_from_source(ocl, program, source->s));
+    atomic_fetch_add(&ocl->builds, 1);
     return save_binary(ocl, program);
 }
 
