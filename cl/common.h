@@ -76,9 +76,20 @@ typedef short X_T;
 #define LOAD(x, i) ((ACC)(x)[i])
 #endif
 
-/* Integers: half to even, saturated, NaN as 0. */
-#define STORE_INTEGER(type, low, high, y, i, v)                                                    \
-    ((y)[i] = (type)((v) == (v) ? clamp(rint(v), (ACC)(low), (ACC)(high)) : (ACC)0))
+/* Rounds half to even where |v| < 2^22 (double: 2^51): the sum has no bits for a fraction. Drivers
+ * for processors compute rint() in many steps. */
+#if ACC_F64
+#define ROUND_WHOLE 6755399441055744.0
+#else
+#define ROUND_WHOLE 12582912.0f
+#endif
+
+/* What an integer type whose values lie in low .. high stores for v, still as T, which is ACC or a
+ * vector of it: half to even, saturated, NaN as 0. */
+#define TO_INTEGER(T, low, high, v)                                                                \
+    ((v) == (v) ? clamp((v), (T)(low), (T)(high)) + ROUND_WHOLE - ROUND_WHOLE : (T)0)
+
+#define STORE_INTEGER(type, low, high, y, i, v) ((y)[i] = (type)TO_INTEGER(ACC, low, high, v))
 
 #if Y_TYPE == TYPE_F32
 typedef float Y_T;
@@ -115,33 +126,36 @@ typedef struct clconv_epilogue {
 #define ACTIVATION_SIGMOID 4
 #define ACTIVATION_TANH    5
 
-/* Comparisons, not fmax: a NaN stays a NaN. */
-static inline ACC activate(ACC v, int activation, ACC a, ACC b)
-{
-    switch (activation) {
-    case ACTIVATION_RELU:
-        return v < 0 ? 0 : v;
-    case ACTIVATION_LEAKY:
-        return v < 0 ? a * v : v;
-    case ACTIVATION_CLIP:
-        return v < a ? a : (v > b ? b : v);
-    case ACTIVATION_SIGMOID:
-        return 1 / (1 + exp(-v));
-    case ACTIVATION_TANH:
-        return tanh(v);
-    default:
-        return v;
+/* activate(v): comparisons, not fmax, so that a NaN stays a NaN.
+ * finish(sum): from the sum with its bias to the value that is stored.
+ * Both for T, which is ACC or a vector of it. */
+#define DEFINE_FINISH(T, suffix)                                                                   \
+    static inline T activate##suffix(T v, int activation, ACC a, ACC b)                            \
+    {                                                                                              \
+        switch (activation) {                                                                      \
+        case ACTIVATION_RELU:                                                                      \
+            return v < (T)0 ? (T)0 : v;                                                            \
+        case ACTIVATION_LEAKY:                                                                     \
+            return v < (T)0 ? a * v : v;                                                           \
+        case ACTIVATION_CLIP:                                                                      \
+            return v < (T)a ? (T)a : (v > (T)b ? (T)b : v);                                        \
+        case ACTIVATION_SIGMOID:                                                                   \
+            return 1 / (1 + exp(-v));                                                              \
+        case ACTIVATION_TANH:                                                                      \
+            return tanh(v);                                                                        \
+        default:                                                                                   \
+            return v;                                                                              \
+        }                                                                                          \
+    }                                                                                              \
+    static inline T finish##suffix(T sum, const clconv_geom *g, const clconv_epilogue *e)          \
+    {                                                                                              \
+        T v = FMA(sum, (T)e->scale, (T)e->offset);                                                 \
+        if (g->absolute)                                                                           \
+            v = fabs(v);                                                                           \
+        return activate##suffix(v, g->activation, e->a, e->b);                                     \
     }
-}
 
-/* From the sum with its bias to the value that is stored. */
-static inline ACC finish(ACC sum, const clconv_geom *g, const clconv_epilogue *e)
-{
-    ACC v = FMA(sum, e->scale, e->offset);
-    if (g->absolute)
-        v = fabs(v);
-    return activate(v, g->activation, e->a, e->b);
-}
+DEFINE_FINISH(ACC, )
 
 /* The input at row ih, column iw of a plane, both mapped by the border; -1 is the constant. */
 static inline ACC load_mapped(global const X_T *plane, int ih, int iw, const clconv_geom *g,

@@ -30,6 +30,8 @@ static const char *const problems[] = {
     "1x1x5x7:2x3x3:same:f16:clip=-3,9",
     "1x1x5x7:2x3x3:same:f64:sigmoid",
     "1x1x5x7:2x3x3:same:u8>f32:tanh",
+    "1x3x6x20:13x3x2:same:replicate",
+    "2x4x5x9:9x1x1:u8",
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
@@ -80,22 +82,39 @@ static unsigned char *run_plan(clconv_context *context, clconv_plan *plan, const
     return out;
 }
 
-static void run(clconv_context *context, const char *problem, const char *algorithm)
+static void run_tile(clconv_context *context, const case_data *data, const struct clconv_algo *algo,
+                     const cc_tile *tile)
 {
-    case_data data;
     clconv_plan *plan;
-    case_parse(&data, problem, CLI_FILL_INTEGERS, SEED);
     const clconv_status status =
-        cc_plan_create_as(&plan, context, &data.desc, data.filters, data.bias, find(algorithm));
+        cc_plan_create_as(&plan, context, &data->desc, data->filters, data->bias, algo, tile);
     if (status == CLCONV_UNSUPPORTED && case_fair_refusal()) {
-        printf("%s does not run here: %s\n", algorithm, clconv_last_error());
+        printf("%s does not run here: %s\n", algo->info.name, clconv_last_error());
     } else {
         must(status);
-        unsigned char *const y = run_plan(context, plan, &data);
-        judge(&data, algorithm, y);
+        unsigned char *const y = run_plan(context, plan, data);
+        judge(data, algo->info.name, y);
         free(y);
         clconv_plan_destroy(plan);
     }
+}
+
+/* With one of the tiles that the algorithm would try, by its number modulo theirs. */
+static void run(clconv_context *context, const char *text, const char *algorithm, int number)
+{
+    const struct clconv_algo *const algo = find(algorithm);
+    case_data data;
+    cc_geom geom;
+    const cc_problem problem = {&geom, &context->caps};
+    cc_tile tile;
+    int tiles = 0;
+    case_parse(&data, text, CLI_FILL_INTEGERS, SEED);
+    must(cc_geom_make(&geom, &data.desc));
+    while (algo->tile && algo->tile(&tile, &problem, tiles))
+        tiles++;
+    if (tiles > 0)
+        algo->tile(&tile, &problem, number % tiles);
+    run_tile(context, &data, algo, tiles > 0 ? &tile : NULL);
     case_free(&data);
 }
 
@@ -104,17 +123,23 @@ static bool possible(const case_machine *machine, const char *problem)
     return machine->device && (machine->has_f64 || !strstr(problem, "f64"));
 }
 
-/* With the work-groups of processors and of GPUs, in one launch and in many. */
+/* In the forms for processors with long and short vectors and for GPUs, in one launch and in many.
+ */
 static void run_all(const char *algorithm)
 {
+    static const struct {
+        bool is_cpu;
+        int lanes;
+    } forms[] = {{true, 16}, {true, 4}, {false, 1}};
     case_machine machine;
     case_open(&machine);
-    for (int shape = 0; shape < 2; shape++)
+    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++)
         for (int i = 0; i < PROBLEMS; i++)
             if (possible(&machine, problems[i])) {
-                machine.device->caps.is_cpu = shape == 0;
+                machine.device->caps.is_cpu = forms[form].is_cpu;
+                machine.device->caps.lanes = forms[form].lanes;
                 machine.device->caps.launch_limit = i % 3 ? INT32_MAX : 512;
-                run(machine.device, problems[i], algorithm);
+                run(machine.device, problems[i], algorithm, i);
             }
     case_close(&machine);
     case_no_complaints();
@@ -129,6 +154,12 @@ END_TEST
 START_TEST(tiled)
 {
     run_all("tiled");
+}
+END_TEST
+
+START_TEST(blocked)
+{
+    run_all("blocked");
 }
 END_TEST
 
@@ -305,7 +336,7 @@ START_TEST(gemm)
     case_open(&machine);
     for (size_t i = 0; i < sizeof few / sizeof *few; i++)
         if (possible(&machine, few[i]) && machine.device->caps.has_gemm)
-            run(machine.device, few[i], "im2col");
+            run(machine.device, few[i], "im2col", 0);
     case_close(&machine);
     case_no_complaints();
 }
@@ -313,8 +344,8 @@ END_TEST
 
 int main(void)
 {
-    static const TTest **const tests[] = {&direct, &tiled, &im2col, &gemm};
-    static const char *const names[] = {"direct", "tiled", "im2col", "gemm"};
+    static const TTest **const tests[] = {&direct, &tiled, &blocked, &im2col, &gemm};
+    static const char *const names[] = {"direct", "tiled", "blocked", "im2col", "gemm"};
     Suite *const suite = suite_create("kernels");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
         TCase *const tcase = tcase_create(names[i]);

@@ -68,9 +68,9 @@ END_TEST
 
 START_TEST(wrong_scale_and_activation_are_noticed)
 {
-    CHECK_FAILED(
-        plan_edited("1x1x9x9:1x3x3", "direct", "common.h", "e->scale, e->offset", "e->scale, 0"),
-        CLCONV_BUILD, "wrong results");
+    CHECK_FAILED(plan_edited("1x1x9x9:1x3x3", "direct", "common.h", "(T)e->scale, (T)e->offset",
+                             "(T)e->scale, (T)0"),
+                 CLCONV_BUILD, "wrong results");
     CHECK_FAILED(plan_edited("1x1x9x9:1x3x3", "direct", "common.h", "a * v : v", "v : v"),
                  CLCONV_BUILD, "wrong results");
 }

@@ -51,15 +51,30 @@ typedef struct cc_run { /* one run of a plan under way */
     void *host_y;
 } cc_run;
 
+/* The shape of an algorithm's work, as far as it has one; 0 where it does not. Results do not
+ * depend on it, bit for bit. */
+typedef struct cc_tile {
+    int local_q, local_p;          /* work-items of a group */
+    int lanes;                     /* outputs of a vector */
+    int block_q, block_p, block_k; /* outputs of a work-item: vectors, rows, filters */
+} cc_tile;
+
 struct clconv_algo {
     clconv_algorithm_info info; /* stable id, one sentence for people, host or OpenCL */
     cc_error_model error;
     /* false with the reason, numbers included, in why. Types, and f64 on the device, are checked by
      * the framework beforehand. */
     bool (*supports)(const cc_problem *problem, char why[CC_WHY]);
-    size_t (*workspace)(const cc_problem *problem);  /* bytes of device scratch */
-    double (*estimate)(const cc_problem *problem);   /* seconds: roofline of its own flops, bytes */
+    size_t (*workspace)(const cc_problem *problem); /* bytes of device scratch */
+    double (*estimate)(const cc_problem *problem);  /* seconds: roofline of its own flops, bytes */
+    /* The i-th tile worth trying for a problem that it supports, the best guess first; false behind
+     * the last. NULL: it has none. */
+    bool (*tile)(cc_tile *tile, const cc_problem *problem, int i);
     clconv_status (*plan)(struct clconv_plan *plan); /* fill kernels (cc_plan_kernel) and shape */
+    /* Floats of the filters as the kernels take them, and their making from filters (flipped if
+     * asked) as the caller gives them. NULL both: as given. */
+    size_t (*packed_count)(const struct clconv_plan *plan);
+    void (*pack)(float *packed, const struct clconv_plan *plan, const float *filters);
     clconv_status (*execute)(const struct clconv_plan *plan, cc_run *run);
 };
 
@@ -79,6 +94,7 @@ struct clconv_plan {
     clconv_context *context;
     cc_geom geom;
     const struct clconv_algo *algo;
+    cc_tile tile; /* set before the algorithm's plan function is called */
     size_t workspace;
     double estimate;
     char
@@ -120,11 +136,13 @@ typedef union cc_epilogue_arg {
 } cc_epilogue_arg;
 cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom);
 
-/* Launches kernel i of the plan over outputs in tiles of tile_q x tile_p outputs of one plane a
- * work-group, planes n * k in the third dimension, in as many launches as 2^31 - 1 work-items each
- * demand. Arguments: x, filters, bias, y, geom, epilogue. */
-clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, unsigned i, int tile_q,
-                                int tile_p);
+/* Launches kernel i of the plan over the outputs of geom, the plan's or one equal to it, in tiles
+ * of tile_q x tile_p outputs of one plane a work-group, in the third dimension the images' blocks
+ * of filters (plan->tile.block_k in each, of one group; planes n * k when that is 0 or 1), in as
+ * many launches as 2^31 - 1 work-items each demand. Arguments: x, filters, bias, y, geom, epilogue.
+ */
+clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, const cc_geom *geom,
+                                unsigned i, int tile_q, int tile_p);
 
 /* The larger of computing and moving, on this device. */
 double cc_roofline(const cc_caps *caps, double flops, double bytes);

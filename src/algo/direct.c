@@ -40,7 +40,7 @@ static clconv_status plan(struct clconv_plan *plan)
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
     const size_t *const local = plan->kernels[0].local;
-    return cc_launch_outputs(plan, run, 0, (int)local[0], (int)local[1]);
+    return cc_launch_outputs(plan, run, &plan->geom, 0, (int)local[0], (int)local[1]);
 }
 
 const struct clconv_algo cc_algo_direct = {

@@ -82,13 +82,13 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, unsigned i, int tile_q,
-                                int tile_p)
+clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, const cc_geom *geom,
+                                unsigned i, int tile_q, int tile_p)
 {
-    const cc_geom *const geom = &plan->geom;
     const size_t *const local = plan->kernels[i].local;
     const int64_t columns = cc_ceil_div(geom->q, tile_q), rows = cc_ceil_div(geom->p, tile_p);
-    const int64_t planes = (int64_t)geom->n * geom->k;
+    const int block_k = plan->tile.block_k > 1 ? plan->tile.block_k : 1;
+    const int64_t planes = (int64_t)geom->n * geom->groups * cc_ceil_div(geom->group_k, block_k);
     const int64_t groups = plan->context->caps.launch_limit / (int64_t)(local[0] * local[1]);
     /* Groups of one launch in each dimension. */
     const int64_t qs = least(columns, groups), ps = least(rows, groups / qs);

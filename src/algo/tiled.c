@@ -14,30 +14,37 @@ static const double EFFICIENCY_CPU = 0.018, EFFICIENCY_GPU = 0.3, LOAD_FLOPS = 4
  * from holding two work-groups. */
 static const int64_t LOCAL_BYTES = 32 * 1024;
 
-/* Work-groups, and output rows a work-item computes, largest first: the first whose tile fits. */
-typedef struct tile_shape {
-    int local_q, local_p, rows;
-} tile_shape;
-static const tile_shape SHAPES_GPU[] = {{32, 8, 4}, {32, 8, 1}, {16, 8, 1}, {8, 8, 1}, {8, 4, 1}};
-static const tile_shape SHAPES_CPU[] = {{64, 1, 8}, {32, 1, 8}, {16, 1, 4}, {8, 1, 1}};
-enum { SHAPES_GPU_COUNT = 5, SHAPES_CPU_COUNT = 4 };
+/* Largest first: the first that fits is the best guess. */
+static const cc_tile TILES_GPU[] = {{.local_q = 32, .local_p = 8, .block_p = 4},
+                                    {.local_q = 32, .local_p = 8, .block_p = 1},
+                                    {.local_q = 16, .local_p = 8, .block_p = 1},
+                                    {.local_q = 8, .local_p = 8, .block_p = 1},
+                                    {.local_q = 8, .local_p = 4, .block_p = 1}};
+static const cc_tile TILES_CPU[] = {{.local_q = 64, .local_p = 1, .block_p = 8},
+                                    {.local_q = 32, .local_p = 1, .block_p = 8},
+                                    {.local_q = 16, .local_p = 1, .block_p = 4},
+                                    {.local_q = 8, .local_p = 1, .block_p = 1}};
+enum {
+    TILES_GPU_COUNT = sizeof TILES_GPU / sizeof *TILES_GPU,
+    TILES_CPU_COUNT = sizeof TILES_CPU / sizeof *TILES_CPU
+};
 
 /* Input elements of the tile; the formula of TILE_H and TILE_W in cl/tiled.cl. */
-static int64_t tile_elements(const cc_geom *geom, const tile_shape *shape)
+static int64_t tile_elements(const cc_geom *geom, const cc_tile *tile)
 {
-    const int64_t rows = (int64_t)(shape->local_p * shape->rows - 1) * geom->stride_h +
+    const int64_t rows = (int64_t)(tile->local_p * tile->block_p - 1) * geom->stride_h +
                          (int64_t)(geom->r - 1) * geom->dilation_h + 1;
-    const int64_t columns = (int64_t)(shape->local_q - 1) * geom->stride_w +
+    const int64_t columns = (int64_t)(tile->local_q - 1) * geom->stride_w +
                             (int64_t)(geom->s - 1) * geom->dilation_w + 1;
     int64_t elements;
     return cc_mul(&elements, rows, columns) ? elements : INT64_MAX;
 }
 
-static int64_t tile_bytes(const cc_geom *geom, const tile_shape *shape)
+static int64_t tile_bytes(const cc_geom *geom, const cc_tile *tile)
 {
     const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
     int64_t bytes;
-    return cc_mul(&bytes, tile_elements(geom, shape), element) ? bytes : INT64_MAX;
+    return cc_mul(&bytes, tile_elements(geom, tile), element) ? bytes : INT64_MAX;
 }
 
 static int64_t local_limit(const cc_caps *caps)
@@ -46,27 +53,30 @@ static int64_t local_limit(const cc_caps *caps)
                                                           : LOCAL_BYTES;
 }
 
-/* NULL when none fits. */
-static const tile_shape *choose_shape(const cc_geom *geom, const cc_caps *caps)
+static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
-    const tile_shape *const shapes = caps->is_cpu ? SHAPES_CPU : SHAPES_GPU;
-    const int count = caps->is_cpu ? SHAPES_CPU_COUNT : SHAPES_GPU_COUNT;
+    const cc_caps *const caps = problem->caps;
+    const cc_tile *const tiles = caps->is_cpu ? TILES_CPU : TILES_GPU;
+    const int count = caps->is_cpu ? TILES_CPU_COUNT : TILES_GPU_COUNT;
 
-    for (int i = 0; i < count; i++)
-        if ((uint64_t)shapes[i].local_q * (uint64_t)shapes[i].local_p <= caps->info.max_group &&
-            tile_bytes(geom, &shapes[i]) <= local_limit(caps))
-            return &shapes[i];
-    return NULL;
+    for (int at = 0; at < count; at++)
+        if ((uint64_t)tiles[at].local_q * (uint64_t)tiles[at].local_p <= caps->info.max_group &&
+            tile_bytes(problem->geom, &tiles[at]) <= local_limit(caps) && i-- == 0) {
+            *tile = tiles[at];
+            return true;
+        }
+    return false;
 }
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
     const cc_geom *const geom = problem->geom;
     const cc_caps *const caps = problem->caps;
-    const tile_shape *const least =
-        caps->is_cpu ? &SHAPES_CPU[SHAPES_CPU_COUNT - 1] : &SHAPES_GPU[SHAPES_GPU_COUNT - 1];
+    const cc_tile *const least =
+        caps->is_cpu ? &TILES_CPU[TILES_CPU_COUNT - 1] : &TILES_GPU[TILES_GPU_COUNT - 1];
+    cc_tile best;
 
-    if (choose_shape(geom, caps))
+    if (tile(&best, problem, 0))
         return true;
     snprintf(why, CC_WHY,
              "the smallest tile takes %" PRId64 " bytes of local memory, %" PRId64
@@ -86,12 +96,13 @@ static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
-    const tile_shape *const shape = choose_shape(geom, problem->caps);
-    const int tile_p = shape->local_p * shape->rows;
-    const double outputs = (double)shape->local_q * tile_p;
-    const double tiles = (double)cc_ceil_div(geom->q, shape->local_q) *
+    cc_tile best;
+    tile(&best, problem, 0);
+    const int tile_p = best.local_p * best.block_p;
+    const double outputs = (double)best.local_q * tile_p;
+    const double tiles = (double)cc_ceil_div(geom->q, best.local_q) *
                          (double)cc_ceil_div(geom->p, tile_p) * geom->n * geom->k;
-    const double loads = (double)geom->group_c * (double)tile_elements(geom, shape);
+    const double loads = (double)geom->group_c * (double)tile_elements(geom, &best);
     const double flops = tiles * (2 * outputs * (double)geom->taps + LOAD_FLOPS * loads);
 
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
@@ -100,26 +111,25 @@ static double estimate(const cc_problem *problem)
 static clconv_status plan(struct clconv_plan *plan)
 {
     const cc_geom *const geom = &plan->geom;
-    const tile_shape *const shape = choose_shape(geom, &plan->context->caps);
-    const size_t local[3] = {(size_t)shape->local_q, (size_t)shape->local_p, 1};
+    const cc_tile *const t = &plan->tile;
+    const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
     char options[CC_OPTIONS];
 
     snprintf(options, sizeof options,
              "-D R=%d -D S=%d -D STRIDE_H=%d -D STRIDE_W=%d -D DILATION_H=%d -D DILATION_W=%d "
              "-D LOCAL_Q=%d -D LOCAL_P=%d -D ROWS=%d",
              geom->r, geom->s, geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w,
-             shape->local_q, shape->local_p, shape->rows);
+             t->local_q, t->local_p, t->block_p);
     snprintf(plan->shape, sizeof plan->shape,
              "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
-             shape->local_q, shape->local_p * shape->rows, shape->local_q, shape->local_p,
-             tile_bytes(geom, shape));
+             t->local_q, t->local_p * t->block_p, t->local_q, t->local_p, tile_bytes(geom, t));
     return cc_plan_kernel(plan, "tiled.cl", "tiled", options, local, CC_GROUP_FIXED);
 }
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
-    const tile_shape *const shape = choose_shape(&plan->geom, &plan->context->caps);
-    return cc_launch_outputs(plan, run, 0, shape->local_q, shape->local_p * shape->rows);
+    const cc_tile *const t = &plan->tile;
+    return cc_launch_outputs(plan, run, &plan->geom, 0, t->local_q, t->local_p * t->block_p);
 }
 
 const struct clconv_algo cc_algo_tiled = {
@@ -128,6 +138,7 @@ const struct clconv_algo cc_algo_tiled = {
     .supports = supports,
     .workspace = workspace,
     .estimate = estimate,
+    .tile = tile,
     .plan = plan,
     .execute = execute,
 };

@@ -251,6 +251,18 @@ clconv_status clconv_desc_output(clconv_sizes *sizes, const clconv_desc *desc)
     return CLCONV_OK;
 }
 
+cc_geom cc_geom_one_row(const cc_geom *geom)
+{
+    cc_geom g = *geom;
+    if (g.r != 1 || g.s != 1 || g.p != g.h || g.q != g.w || g.stride_h != 1 || g.stride_w != 1 ||
+        g.pad_top != 0 || g.pad_left != 0 || g.x.h != g.w * g.x.w || g.y.h != g.q * g.y.w ||
+        (int64_t)g.h * g.w > 1 << 30)
+        return g;
+    g.w *= g.h, g.q *= g.p, g.inner_q1 = g.q;
+    g.h = g.p = g.inner_p1 = 1;
+    return g;
+}
+
 void cc_geom_for_device(struct clconv_geom *out, const cc_geom *g, int64_t x_base, int64_t y_base)
 {
     *out = (struct clconv_geom){

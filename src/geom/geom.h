@@ -40,6 +40,10 @@ typedef struct cc_geom {
 /* Checks desc and resolves it. INVALID names the field, its value and the remedy. */
 clconv_status cc_geom_make(cc_geom *geom, const clconv_desc *desc);
 
+/* The same convolution over an image of one row, where rows do not matter: a 1 x 1 filter with
+ * stride 1 over rows that follow each other without a gap. Else as it is. */
+cc_geom cc_geom_one_row(const cc_geom *geom);
+
 /* The geometry of a launch for the kernels (cl/geom.h); bases in elements. */
 struct clconv_geom;
 void cc_geom_for_device(struct clconv_geom *out, const cc_geom *geom, int64_t x_base,

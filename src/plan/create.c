@@ -55,11 +55,14 @@ static clconv_status begin(clconv_plan **plan, clconv_context *context, const cl
     return status;
 }
 
-static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo)
+static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo, const cc_tile *tile)
 {
     const cc_problem problem = {&plan->geom, &plan->context->caps};
 
     plan->algo = algo;
+    plan->tile = tile ? *tile : (cc_tile){0};
+    if (!tile && algo->tile)
+        algo->tile(&plan->tile, &problem, 0);
     plan->workspace = algo->workspace(&problem);
     plan->estimate = algo->estimate(&problem);
     return algo->plan(plan);
@@ -67,13 +70,13 @@ static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo)
 
 clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
                                 const clconv_desc *desc, const float *filters, const float *bias,
-                                const struct clconv_algo *algo)
+                                const struct clconv_algo *algo, const cc_tile *tile)
 {
     clconv_plan *made = NULL;
     clconv_status status;
 
     CC_TRY(begin(&made, context, desc));
-    status = prepare(made, algo);
+    status = prepare(made, algo, tile);
     if (status == CLCONV_OK)
         status = cc_state_create(&made->shared->state, made, filters, bias);
     if (status == CLCONV_OK)
@@ -107,7 +110,7 @@ static clconv_status first_that_works(clconv_plan *plan)
 
     for (size_t i = 0; i < plan->choice_count && plan->choices[i].possible; i++) {
         cc_choice *const choice = &plan->choices[i];
-        clconv_status status = prepare(plan, choice->algo);
+        clconv_status status = prepare(plan, choice->algo, NULL);
         if (status == CLCONV_OK)
             status = cc_selftest(plan);
         if (status == CLCONV_OK)

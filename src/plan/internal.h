@@ -15,10 +15,11 @@ struct cc_plan_shared { /* the part of a plan that runs and set_filters change, 
  * may be NULL. */
 clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options);
 
-/* create.c: a plan of one algorithm, without asking the chooser or the self-test. */
+/* create.c: a plan of one algorithm, without asking the chooser or the self-test. tile NULL: the
+ * algorithm's best guess. */
 clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
                                 const clconv_desc *desc, const float *filters, const float *bias,
-                                const struct clconv_algo *algo);
+                                const struct clconv_algo *algo, const cc_tile *tile);
 
 /* state.c: filters made ready; references are counted. */
 clconv_status cc_state_create(cc_state **state, const clconv_plan *plan, const float *filters,

@@ -248,8 +248,8 @@ static clconv_status run_test(bool *same, bool *passed, const clconv_plan *plan,
     if (status == CLCONV_OK)
         status = test_make(&t);
     if (status == CLCONV_OK)
-        status =
-            cc_plan_create_as(&small, plan->context, &t.geom.desc, t.filters, t.bias, plan->algo);
+        status = cc_plan_create_as(&small, plan->context, &t.geom.desc, t.filters, t.bias,
+                                   plan->algo, &plan->tile);
     /* The reduced code may be impossible where the plan's is not. */
     if (extent == TEST_REDUCED && (status == CLCONV_BUILD || status == CLCONV_UNSUPPORTED))
         status = CLCONV_OK;

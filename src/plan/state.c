@@ -13,8 +13,8 @@ static void put(void *array, bool f64, size_t i, float value)
         ((float *)array)[i] = value;
 }
 
-static clconv_status upload(cc_mem *mem, const clconv_plan *plan, const float *from, size_t count,
-                            size_t turn) /* each run of `turn` values is reversed */
+/* count values in the arithmetic type; zeros where from is NULL. */
+static clconv_status upload(cc_mem *mem, const clconv_plan *plan, const float *from, size_t count)
 {
     cc_ocl *const ocl = plan->context->ocl;
     const bool f64 = plan->geom.acc_type == CLCONV_F64;
@@ -25,7 +25,7 @@ static clconv_status upload(cc_mem *mem, const clconv_plan *plan, const float *f
     if (!staging)
         return cc_fail(CLCONV_NO_MEMORY, "filters: no memory for %zu bytes", bytes);
     for (size_t i = 0; from && i < count; i++)
-        put(staging, f64, i / turn * turn + (turn - 1 - i % turn), from[i]);
+        put(staging, f64, i, from[i]);
     status = cc_ocl_mem_create(mem, ocl, bytes);
     if (status == CLCONV_OK)
         status = cc_ocl_write(ocl, *mem, 0, staging, bytes);
@@ -33,19 +33,45 @@ static clconv_status upload(cc_mem *mem, const clconv_plan *plan, const float *f
     return status;
 }
 
-static clconv_status to_device(cc_state *state, const clconv_plan *plan, const float *filters,
-                               const float *bias)
+/* As the kernels take them: turned by 180 degrees for a convolution, packed by the algorithm. */
+static clconv_status prepare(float **out, size_t *out_count, const clconv_plan *plan,
+                             const float *filters)
 {
     const cc_geom *const geom = &plan->geom;
     const size_t count = (size_t)geom->filter_count, one = (size_t)geom->r * (size_t)geom->s;
-    cc_mem *const mem = &state->filters;
+    const size_t packed_count = plan->algo->pack ? plan->algo->packed_count(plan) : 0;
+    float *const turned = malloc(count * sizeof *turned);
+    float *const packed = plan->algo->pack ? malloc(packed_count * sizeof *packed) : NULL;
 
-    if (geom->flip) {
-        CC_TRY(upload(mem, plan, filters, count, one));
-    } else {
-        CC_TRY(upload(mem, plan, filters, count, 1));
+    if (!turned || (plan->algo->pack && !packed)) {
+        free(turned);
+        free(packed);
+        return cc_fail(CLCONV_NO_MEMORY, "filters: no memory for %zu floats", count + packed_count);
     }
-    return upload(&state->bias, plan, bias, (size_t)geom->k, 1);
+    for (size_t i = 0; i < count; i++)
+        turned[geom->flip ? i / one * one + (one - 1 - i % one) : i] = filters[i];
+    if (plan->algo->pack) {
+        plan->algo->pack(packed, plan, turned);
+        free(turned);
+    }
+    *out = packed ? packed : turned;
+    *out_count = packed ? packed_count : count;
+    return CLCONV_OK;
+}
+
+static clconv_status to_device(cc_state *state, const clconv_plan *plan, const float *filters,
+                               const float *bias)
+{
+    float *ready = NULL;
+    size_t count = 0;
+    clconv_status status = prepare(&ready, &count, plan, filters);
+
+    if (status == CLCONV_OK)
+        status = upload(&state->filters, plan, ready, count);
+    free(ready);
+    if (status == CLCONV_OK)
+        status = upload(&state->bias, plan, bias, (size_t)plan->geom.k);
+    return status;
 }
 
 static clconv_status to_host(cc_state *state, const clconv_plan *plan, const float *filters,

@@ -1,0 +1,229 @@
+/* blocked_columns.cl - a work-item keeps ROWS x VECTORS vectors of outputs of one plane in
+ * registers; the lanes of a vector are neighbouring columns.
+ *
+ * A row of the input is loaded once for all the output rows that need it. Where the image can be
+ * read as it lies (floats side by side, no border in reach) the vectors come from it; else the row
+ * is staged in private memory first: converted, gathered by its stride, continued by the border. So
+ * the sums see rows of floats alone, and each adds in the order channel, row, column. */
+#include "vector.h"
+
+#include "blocked.h"
+
+/* Filters of a block: each with its own outputs of the same input. */
+#ifndef FILTERS
+#define FILTERS 1
+#endif
+/* Blocks that a work-item computes, side by side. */
+#ifndef SPAN
+#define SPAN 16
+#endif
+
+#define COLUMNS    (VECTORS * LANES)
+#define COLUMNS_IN ((COLUMNS - 1) * STRIDE_W + WINDOW_W)
+/* A staged row: its columns by their remainder modulo the stride, so that the columns of one tap
+ * lie side by side; algo/blocked.c computes its size in the same way. */
+#define PHASES    (STRIDE_W < WINDOW_W ? STRIDE_W : WINDOW_W)
+#define PITCH     (COLUMNS + (WINDOW_W - 1) / STRIDE_W)
+#define TAP_AT(j) ((j)*DILATION_W % STRIDE_W * PITCH + (j)*DILATION_W / STRIDE_W)
+
+/* Whether rows of the input can be added as they lie in memory. */
+#define ADDS_INPUT (X_IS_ACC && STRIDE_W == 1)
+
+/* Rows staged at a time: stores and loads close to each other would wait for each other. */
+#if UNROLL_ROWS
+#define STAGED_ROWS                 ROWS_IN
+#define FOR_STAGED_ROWS(row, first) FOR_INPUT_ROWS(row, 0, ROWS_IN)
+#else
+#define STAGED_ROWS                 8
+#define FOR_STAGED_ROWS(row, first) FOR_INPUT_ROWS(row, first, min(first + STAGED_ROWS, ROWS_IN))
+#endif
+
+/* Adds input row `row` of the block, which begins at x, to the output rows of the mask. filter:
+ * taps of one channel, the FILTERS of each side by side. */
+#define DEFINE_ADD_ROW(name, space)                                                                \
+    static inline __attribute__((always_inline)) void name(                                        \
+        int row, int mask, VEC sum[FILTERS][ROWS][VECTORS], space const ACC *x,                    \
+        global const ACC *filter)                                                                  \
+    {                                                                                              \
+        FOR_TAPS(j)                                                                                \
+        {                                                                                          \
+            VEC value[VECTORS];                                                                    \
+            _Pragma("unroll") for (int v = 0; v < VECTORS; v++) value[v] =                         \
+                VLOAD(x + TAP_AT(j) + v * LANES);                                                  \
+            _Pragma("unroll") for (int m = 0; m < ROWS; m++) if (mask >> m & 1)                    \
+                _Pragma("unroll") for (int f = 0; f < FILTERS; f++)                                \
+            {                                                                                      \
+                const VEC weight = filter[(filter_row(row, m) * S + j) * FILTERS + f];             \
+                _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[f][m][v] =                 \
+                    FMA(value[v], weight, sum[f][m][v]);                                           \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+DEFINE_ADD_ROW(add_row_global, global)
+DEFINE_ADD_ROW(add_row_private, private)
+
+/* Columns [iw, iw + count) of a row, that is of what the border lets lie there, from i on. */
+static inline int stage_mapped(private ACC *staged, global const X_T *row, const clconv_geom *g,
+                               int iw, int i, int end, ACC border_value)
+{
+#pragma unroll 1
+    for (; i < end; i++)
+        staged[i] = load_mapped(row, 0, clconv_border_at(BORDER, iw + i, g->w), g, border_value);
+    return end;
+}
+
+/* The same for columns in the image, side by side: whole vectors, the last over the one before. */
+static inline int stage_vectors(private ACC *staged, global const X_T *row, int i, int end)
+{
+    if (end - i < LANES) {
+#pragma unroll 1
+        for (; i < end; i++)
+            staged[i] = LOAD(row, i);
+        return end;
+    }
+    for (; i < end - LANES; i += LANES)
+        VSTORE(X_VLOAD(row + i), staged + i);
+    VSTORE(X_VLOAD(row + end - LANES), staged + end - LANES);
+    return end;
+}
+
+/* Columns [iw, iw + count) of input row ih, count being what the block's outputs need. */
+static inline void stage_row(private ACC *staged, global const X_T *plane, const clconv_geom *g,
+                             int ih, int iw, int count, ACC border_value)
+{
+    const int mapped = clconv_border_at(BORDER, ih, g->h);
+    global const X_T *const row = plane + mapped * g->x_stride_h;
+    if (BORDER == BORDER_CONSTANT && mapped < 0) {
+#pragma unroll 1
+        for (int i = 0; i < PHASES * PITCH; i++)
+            staged[i] = border_value;
+        return;
+    }
+#if STRIDE_W == 1
+    if (g->x_stride_w == 1) {
+        if (iw >= 0 && iw + PITCH <= g->w) {
+            stage_vectors(staged, row + iw, 0, PITCH);
+            return;
+        }
+        const int first = clamp(-iw, 0, count), last = clamp(g->w - iw, first, count);
+        int i = stage_mapped(staged, row, g, iw, 0, first, border_value);
+        i = stage_vectors(staged, row + iw, i, last);
+        i = stage_mapped(staged, row, g, iw, i, count, border_value);
+#pragma unroll 1
+        for (; i < PITCH; i++)
+            staged[i] = 0;
+        return;
+    }
+#endif
+    for (int phase = 0; phase < PHASES; phase++)
+#pragma unroll 1
+        for (int i = 0; i < PITCH; i++) {
+            const int at = i * STRIDE_W + phase;
+            staged[phase * PITCH + i] =
+                at < count
+                    ? load_mapped(row, 0, clconv_border_at(BORDER, iw + at, g->w), g, border_value)
+                    : 0;
+        }
+}
+
+/* Whether a block's input can be read as it lies. */
+static inline bool readable(const clconv_geom *g, int ih, int iw)
+{
+    return g->x_stride_w == 1 && ih >= 0 && iw >= 0 && ih + ROWS_IN <= g->h &&
+           iw + COLUMNS_IN <= g->w;
+}
+
+/* One row of the block, as far as the output has it. */
+static inline void store_row(private const ACC *sum, ACC bias, global Y_T *y, long at, int count,
+                             const clconv_geom *g, const clconv_epilogue *e)
+{
+    const bool dense = g->y_stride_q == 1, streams = Y_STREAMS(g, y + at);
+#pragma unroll 1
+    for (int q = 0; q < count; q += LANES) {
+        const VEC value = finish_vector(VLOAD(sum + q) + bias, g, e);
+        if (dense && q + LANES <= count) {
+            if (streams)
+                Y_STREAM(value, y + at + q);
+            else
+                Y_VSTORE(value, y + at + q);
+        } else {
+            ACC lane[LANES];
+            VSTORE(value, lane);
+#pragma unroll 1
+            for (int i = 0; i < min(LANES, count - q); i++)
+                STORE(y, at + (q + i) * g->y_stride_q, lane[i]);
+        }
+    }
+}
+
+/* Where a block's input comes from and its output goes to. */
+typedef struct clconv_block {
+    global const X_T *planes;  /* channel 0 of the group */
+    global const ACC *filters; /* of channel 0 */
+    int n, k, filters_left; /* image, first filter, and how many the block has: FILTERS at most */
+} clconv_block;
+
+static inline void compute(const clconv_block *b, global const ACC *bias, global Y_T *y,
+                           const clconv_geom *g, const clconv_epilogue *e, int p0, int q0)
+{
+    const int ih = p0 * STRIDE_H - g->pad_top, iw = q0 * STRIDE_W - g->pad_left;
+    const int columns = min(COLUMNS, g->q - q0);
+    global const X_T *plane = b->planes;
+    global const ACC *filter = b->filters;
+    VEC sum[FILTERS][ROWS][VECTORS];
+
+#pragma unroll
+    for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
+        sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS] = 0;
+#if ADDS_INPUT
+    if (readable(g, ih, iw)) {
+        for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * FILTERS) {
+            global const ACC *const x = plane + ih * g->x_stride_h + iw;
+            FOR_INPUT_ROWS(row, 0, ROWS_IN)
+            ADD_INPUT_ROW(add_row_global, row, sum, x + row * g->x_stride_h, filter);
+        }
+    } else
+#endif
+    {
+        const int count = (columns - 1) * STRIDE_W + WINDOW_W;
+        for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * FILTERS)
+            for (int first = 0; first < ROWS_IN; first += STAGED_ROWS) {
+                ACC staged[STAGED_ROWS][PHASES * PITCH];
+#pragma unroll 1
+                for (int i = 0; i < STAGED_ROWS && first + i < ROWS_IN; i++)
+                    if (rows_that_need(first + i) != 0)
+                        stage_row(staged[i], plane, g, ih + first + i, iw, count, e->border_value);
+                FOR_STAGED_ROWS(row, first)
+                ADD_INPUT_ROW(add_row_private, row, sum, staged[row - first], filter);
+            }
+    }
+    ACC sums[FILTERS * ROWS * COLUMNS]; /* in memory, so that one text finishes them all */
+#pragma unroll
+    for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
+        VSTORE(sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS], sums + i * LANES);
+#pragma unroll 1
+    for (int f = 0; f < b->filters_left; f++)
+#pragma unroll 1
+        for (int m = 0; m < ROWS && p0 + m < g->p; m++)
+            store_row(sums + (f * ROWS + m) * COLUMNS, bias[b->k + f], y,
+                      output_index(g, b->n, b->k + f, p0 + m, q0), columns, g, e);
+}
+
+kernel void blocked_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
+                            global Y_T *y, const clconv_geom g, const clconv_epilogue e)
+{
+    const int p0 = g.first_p + get_global_id(1) * ROWS;
+    const int first_q = g.first_q + get_global_id(0) * SPAN * COLUMNS;
+    const int z = g.first_z + get_global_id(2);
+    /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
+    const int blocks = (g.group_k + FILTERS - 1) / FILTERS, per_image = g.k / g.group_k * blocks;
+    const int n = z / per_image, at = z % per_image, in_group = at % blocks * FILTERS;
+    const int k = at / blocks * g.group_k + in_group;
+    const clconv_block b = {input_planes(x, &g, n, k),
+                            filters + (long)at * g.group_c * R * S * FILTERS, n, k,
+                            min(FILTERS, g.group_k - in_group)};
+
+    for (int i = 0; i < SPAN && first_q + i * COLUMNS < g.q; i++)
+        compute(&b, bias, y, &g, &e, p0, first_q + i * COLUMNS);
+}

@@ -1,0 +1,221 @@
+/* blocked.c - a work-item keeps a block of outputs in registers, so that what it loads is used many
+ * times: vectors of columns where explicit vectors pay, else one column a work-item. */
+#include "algo/algo.h"
+#include "base/size.h"
+#include "base/status.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31; expected of a GPU. */
+static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
+
+/* Blocks of vectors that a work-item computes, side by side. */
+enum { SPAN = 16 };
+
+/* Unrolling pays for filters of fewer taps: it takes longer to compile. */
+enum { UNROLLED_TAPS = 9 };
+
+/* A staged row lies on a work-item's stack, eight at a time. */
+enum { STAGED_BYTES = 4096 };
+
+/* What a block reads is far from what its indices can hold. */
+enum { STRIDE_LIMIT = 16, WINDOW_LIMIT = 1 << 16 };
+
+/* Vectors, rows, filters of a block: one register each, 32 of AVX-512 or 16 of others being enough
+ * for them, for what is loaded, and for a tap. speed: of whole blocks, of the best one's, measured
+ * on PoCL: the more filters share what is loaded, the better. */
+typedef struct block_shape {
+    int q, p, k;
+    double speed;
+} block_shape;
+static const block_shape BLOCKS_32[] = {
+    {1, 3, 8, 1},   {1, 2, 12, 1},  {2, 1, 12, 1},  {3, 1, 8, 1},    {1, 4, 6, 0.95},
+    {4, 1, 6, 0.9}, {2, 4, 3, 0.7}, {4, 4, 1, 0.6}, {2, 8, 1, 0.55}, {1, 8, 1, 0.45}};
+static const block_shape BLOCKS_16[] = {{1, 2, 6, 1},   {2, 1, 6, 1},   {1, 3, 4, 0.95},
+                                        {3, 1, 4, 0.9}, {4, 2, 1, 0.6}, {2, 4, 1, 0.55},
+                                        {1, 8, 1, 0.45}};
+enum {
+    BLOCKS_32_COUNT = sizeof BLOCKS_32 / sizeof *BLOCKS_32,
+    BLOCKS_16_COUNT = sizeof BLOCKS_16 / sizeof *BLOCKS_16
+};
+
+/* What of a block's work is needed, where blocks overhang the output and the groups. */
+static double usefulness(const cc_geom *geom, const block_shape *b, int lanes)
+{
+    return (double)geom->q / (double)cc_round_up(geom->q, b->q * lanes) * geom->p /
+           (double)cc_round_up(geom->p, b->p) * geom->group_k /
+           (double)cc_round_up(geom->group_k, b->k);
+}
+
+/* The i-th best of a table, of equals the first. */
+static bool best_block(block_shape *best, const cc_geom *geom, const block_shape *blocks, int count,
+                       int lanes, int i)
+{
+    for (int at = 0; at < count; at++) {
+        const double mine = usefulness(geom, &blocks[at], lanes) * blocks[at].speed;
+        int better = 0;
+        for (int other = 0; other < count; other++) {
+            const double its = usefulness(geom, &blocks[other], lanes) * blocks[other].speed;
+            better += its > mine || (its == mine && other < at);
+        }
+        if (better == i) {
+            *best = blocks[at];
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool tile(cc_tile *tile, const cc_problem *problem, int i)
+{
+    const cc_geom geom = cc_geom_one_row(problem->geom);
+    const int widest = problem->caps->lanes;
+    const int lanes = widest > 4 && geom.acc_type == CLCONV_F64 ? widest / 2 : widest;
+    block_shape b;
+
+    if (lanes == 1) {
+        *tile = (cc_tile){32, 4, 1, geom.q > 32 ? 2 : 1, 4, 1};
+        return i == 0;
+    }
+    if (!(widest >= 16 ? best_block(&b, &geom, BLOCKS_32, BLOCKS_32_COUNT, lanes, i)
+                       : best_block(&b, &geom, BLOCKS_16, BLOCKS_16_COUNT, lanes, i)))
+        return false;
+    *tile = (cc_tile){1, 1, lanes, b.q, b.p, b.k};
+    return true;
+}
+
+/* Columns and rows of the outputs of a work-group. */
+static int columns(const cc_tile *tile)
+{
+    return (tile->lanes > 1 ? SPAN : 1) * tile->local_q * tile->block_q * tile->lanes;
+}
+
+static int rows(const cc_tile *tile)
+{
+    return tile->local_p * tile->block_p;
+}
+
+/* Bytes of a staged row; the formula of PHASES * PITCH in cl/blocked_columns.cl. */
+static int64_t staged_bytes(const cc_geom *geom, const cc_tile *tile)
+{
+    const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
+    const int64_t window = (int64_t)(geom->s - 1) * geom->dilation_w + 1;
+    const int64_t phases = geom->stride_w < window ? geom->stride_w : window;
+    return phases * (tile->block_q * tile->lanes + (window - 1) / geom->stride_w) * element;
+}
+
+static bool supports(const cc_problem *problem, char why[CC_WHY])
+{
+    const cc_geom *const geom = problem->geom;
+    cc_tile best;
+    const int64_t height = (int64_t)(geom->r - 1) * geom->dilation_h;
+    const int64_t width = (int64_t)(geom->s - 1) * geom->dilation_w;
+
+    if (geom->stride_h > STRIDE_LIMIT || geom->stride_w > STRIDE_LIMIT) {
+        snprintf(why, CC_WHY, "made for strides up to %d, this one is %d x %d", STRIDE_LIMIT,
+                 geom->stride_h, geom->stride_w);
+        return false;
+    }
+    if (height >= WINDOW_LIMIT || width >= WINDOW_LIMIT) {
+        snprintf(why, CC_WHY, "made for windows up to %d x %d, this one is %" PRId64 " x %" PRId64,
+                 WINDOW_LIMIT, WINDOW_LIMIT, height + 1, width + 1);
+        return false;
+    }
+    tile(&best, problem, 0);
+    if (best.lanes > 1 && staged_bytes(geom, &best) > STAGED_BYTES) {
+        snprintf(why, CC_WHY,
+                 "a row under %d outputs takes %" PRId64 " bytes, more than %d (filter %d x %d, "
+                 "stride %d, dilation %d)",
+                 best.block_q * best.lanes, staged_bytes(geom, &best), STAGED_BYTES, geom->r,
+                 geom->s, geom->stride_w, geom->dilation_w);
+        return false;
+    }
+    return true;
+}
+
+static size_t workspace(const cc_problem *problem)
+{
+    (void)problem;
+    return 0;
+}
+
+static double estimate(const cc_problem *problem)
+{
+    const cc_geom *const geom = problem->geom;
+    const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
+    const cc_geom flat = cc_geom_one_row(geom);
+    cc_tile best;
+
+    tile(&best, problem, 0);
+    const block_shape b = {best.block_q, rows(&best), best.block_k, 1};
+    const double useful = usefulness(&flat, &b, best.lanes * best.local_q);
+    return cc_roofline(problem->caps, geom->flops / efficiency / useful, geom->bytes);
+}
+
+static clconv_status plan(struct clconv_plan *plan)
+{
+    const cc_geom *const geom = &plan->geom;
+    const cc_tile *const t = &plan->tile;
+    const bool vectors = t->lanes > 1;
+    const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
+    char options[CC_OPTIONS], form[CC_SHAPE];
+
+    if (vectors)
+        snprintf(form, sizeof form, "-D LANES=%d -D SPAN=%d", t->lanes, SPAN);
+    else
+        snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d", t->local_q, t->local_p);
+    snprintf(options, sizeof options,
+             "-D R=%d -D S=%d -D STRIDE_H=%d -D STRIDE_W=%d -D DILATION_H=%d -D DILATION_W=%d "
+             "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D UNROLL_ROWS=%d %s",
+             geom->r, geom->s, geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w,
+             t->block_p, t->block_q, t->block_k,
+             t->block_k == 1 && (int64_t)geom->r * geom->s <= UNROLLED_TAPS, form);
+    snprintf(plan->shape, sizeof plan->shape,
+             "%d filters x %d x %d outputs a work-item in vectors of %d, work-group %d x %d",
+             t->block_k, t->block_p, t->block_q * t->lanes, t->lanes, t->local_q, t->local_p);
+    return cc_plan_kernel(plan, vectors ? "blocked_columns.cl" : "blocked_items.cl",
+                          vectors ? "blocked_columns" : "blocked_items", options, local,
+                          CC_GROUP_FIXED);
+}
+
+/* packed[group][block of filters][channel][row][column][filter of the block], zeros where the last
+ * block has fewer. */
+static size_t packed_count(const struct clconv_plan *plan)
+{
+    const cc_geom *const geom = &plan->geom;
+    const int64_t block_k = plan->tile.block_k;
+    return (size_t)(geom->groups * cc_round_up(geom->group_k, block_k) * geom->taps);
+}
+
+static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
+{
+    const cc_geom *const geom = &plan->geom;
+    const int64_t block_k = plan->tile.block_k, taps = geom->taps;
+
+    for (int group = 0; group < geom->groups; group++)
+        for (int64_t first = 0; first < geom->group_k; first += block_k)
+            for (int64_t tap = 0; tap < taps; tap++)
+                for (int64_t f = first; f < first + block_k; f++)
+                    *packed++ = f < geom->group_k
+                                    ? filters[(group * (int64_t)geom->group_k + f) * taps + tap]
+                                    : 0;
+}
+
+static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
+{
+    const cc_geom geom = cc_geom_one_row(&plan->geom);
+    return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile));
+}
+
+const struct clconv_algo cc_algo_blocked = {
+    .info = {"blocked", "a work-item keeps a block of outputs in registers", 0},
+    .error = CC_ERROR_SUM,
+    .supports = supports,
+    .workspace = workspace,
+    .estimate = estimate,
+    .tile = tile,
+    .plan = plan,
+    .packed_count = packed_count,
+    .pack = pack,
+    .execute = execute,
+};
