@@ -29,6 +29,10 @@
 #ifndef VECTORS
 #define VECTORS 2
 #endif
+/* Filters of a block: each with its own outputs of the same input. */
+#ifndef FILTERS
+#define FILTERS 1
+#endif
 /* 1: the loop over the input's rows is unrolled whole, and with it that over a filter's columns. */
 #ifndef UNROLL_ROWS
 #define UNROLL_ROWS 0
@@ -60,12 +64,14 @@ static inline int rows_that_need(int row)
 
 /* FOR_INPUT_ROWS(row, first, end): a loop. ADD_INPUT_ROW(add, row, ...): calls
  * add(row, mask, ...), which adds the row to the output rows of the mask: to all that need it at
- * once, where the compiler sees which they are. */
+ * once where the compiler sees which they are, else to all or to pairs. */
 #if UNROLL_ROWS
 #define FOR_INPUT_ROWS(row, first, end) _Pragma("unroll") for (int row = first; row < end; row++)
 #define FOR_TAPS(j)                     _Pragma("unroll") for (int j = 0; j < S; j++)
 #define ADD_INPUT_ROW(add, row, ...)    add(row, rows_that_need(row), __VA_ARGS__)
 #else
+/* A row of one filter's outputs alone would keep too few sums under way. */
+#define TOGETHER                        (FILTERS == 1 ? 2 : 1)
 #define FOR_INPUT_ROWS(row, first, end) _Pragma("unroll 1") for (int row = first; row < end; row++)
 #define FOR_TAPS(j)                     _Pragma("unroll 2") for (int j = 0; j < S; j++)
 #define ADD_INPUT_ROW(add, row, ...)                                                               \
@@ -74,8 +80,15 @@ static inline int rows_that_need(int row)
         if (mask_ == ALL_ROWS)                                                                     \
             add(row, ALL_ROWS, __VA_ARGS__);                                                       \
         else                                                                                       \
-            _Pragma("unroll") for (int m_ = 0; m_ < ROWS; m_++) if (mask_ >> m_ & 1)               \
-                add(row, 1 << m_, __VA_ARGS__);                                                    \
+            _Pragma("unroll") for (int m_ = 0; m_ < ROWS; m_ += TOGETHER)                          \
+            {                                                                                      \
+                if (TOGETHER == 2 && (mask_ >> m_ & 3) == 3)                                       \
+                    add(row, 3 << m_, __VA_ARGS__);                                                \
+                else if (mask_ >> m_ & 1)                                                          \
+                    add(row, 1 << m_, __VA_ARGS__);                                                \
+                else if (TOGETHER == 2 && mask_ >> m_ & 2)                                         \
+                    add(row, 2 << m_, __VA_ARGS__);                                                \
+            }                                                                                      \
     } while (0)
 #endif
 

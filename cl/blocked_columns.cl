@@ -9,13 +9,15 @@
 
 #include "blocked.h"
 
-/* Filters of a block: each with its own outputs of the same input. */
-#ifndef FILTERS
-#define FILTERS 1
-#endif
 /* Blocks that a work-item computes, side by side. */
 #ifndef SPAN
 #define SPAN 16
+#endif
+
+/* Channels that lie side by side, each with a filter of its own: seen as one row of columns, in
+ * which the taps are INTERLEAVED times as far apart (DILATION_W and the padding count columns). */
+#ifndef INTERLEAVED
+#define INTERLEAVED 1
 #endif
 
 #define COLUMNS    (VECTORS * LANES)
@@ -38,8 +40,17 @@
 #define FOR_STAGED_ROWS(row, first) FOR_INPUT_ROWS(row, first, min(first + STAGED_ROWS, ROWS_IN))
 #endif
 
-/* Adds input row `row` of the block, which begins at x, to the output rows of the mask. filter:
- * taps of one channel, the FILTERS of each side by side. */
+/* The filters' taps, in order of row and column: of all FILTERS side by side; or, interleaved, for
+ * each column of the block, from any channel on that blocks begin with. */
+#if INTERLEAVED == 1
+#define TAP_SIZE                   FILTERS
+#define WEIGHT(filter, i, j, f, v) ((VEC)((filter)[((i)*S + (j)) * TAP_SIZE + (f)]))
+#else
+#define TAP_SIZE                   (COLUMNS % INTERLEAVED == 0 ? COLUMNS : COLUMNS + INTERLEAVED - 1)
+#define WEIGHT(filter, i, j, f, v) VLOAD((filter) + ((i)*S + (j)) * TAP_SIZE + (v)*LANES)
+#endif
+
+/* Adds input row `row` of the block, which begins at x, to the output rows of the mask. */
 #define DEFINE_ADD_ROW(name, space)                                                                \
     static inline __attribute__((always_inline)) void name(                                        \
         int row, int mask, VEC sum[FILTERS][ROWS][VECTORS], space const ACC *x,                    \
@@ -52,16 +63,21 @@
                 VLOAD(x + TAP_AT(j) + v * LANES);                                                  \
             _Pragma("unroll") for (int m = 0; m < ROWS; m++) if (mask >> m & 1)                    \
                 _Pragma("unroll") for (int f = 0; f < FILTERS; f++)                                \
-            {                                                                                      \
-                const VEC weight = filter[(filter_row(row, m) * S + j) * FILTERS + f];             \
-                _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[f][m][v] =                 \
-                    FMA(value[v], weight, sum[f][m][v]);                                           \
-            }                                                                                      \
+                    _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[f][m][v] =             \
+                        FMA(value[v], WEIGHT(filter, filter_row(row, m), j, f, v), sum[f][m][v]);  \
         }                                                                                          \
     }
 
 DEFINE_ADD_ROW(add_row_global, global)
 DEFINE_ADD_ROW(add_row_private, private)
+
+/* Where column i of a row lies, by the border: -1 is its constant. */
+static inline int column_at(int i, int w)
+{
+    const int channel = clconv_modulo(i, INTERLEAVED);
+    const int pixel = clconv_border_at(BORDER, (i - channel) / INTERLEAVED, w / INTERLEAVED);
+    return pixel < 0 ? -1 : pixel * INTERLEAVED + channel;
+}
 
 /* Columns [iw, iw + count) of a row, that is of what the border lets lie there, from i on. */
 static inline int stage_mapped(private ACC *staged, global const X_T *row, const clconv_geom *g,
@@ -69,7 +85,7 @@ static inline int stage_mapped(private ACC *staged, global const X_T *row, const
 {
 #pragma unroll 1
     for (; i < end; i++)
-        staged[i] = load_mapped(row, 0, clconv_border_at(BORDER, iw + i, g->w), g, border_value);
+        staged[i] = load_mapped(row, 0, column_at(iw + i, g->w), g, border_value);
     return end;
 }
 
@@ -121,9 +137,7 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
         for (int i = 0; i < PITCH; i++) {
             const int at = i * STRIDE_W + phase;
             staged[phase * PITCH + i] =
-                at < count
-                    ? load_mapped(row, 0, clconv_border_at(BORDER, iw + at, g->w), g, border_value)
-                    : 0;
+                at < count ? load_mapped(row, 0, column_at(iw + at, g->w), g, border_value) : 0;
         }
 }
 
@@ -135,13 +149,13 @@ static inline bool readable(const clconv_geom *g, int ih, int iw)
 }
 
 /* One row of the block, as far as the output has it. */
-static inline void store_row(private const ACC *sum, ACC bias, global Y_T *y, long at, int count,
-                             const clconv_geom *g, const clconv_epilogue *e)
+static inline void store_row(private const ACC *sum, private const ACC *bias, global Y_T *y,
+                             long at, int count, const clconv_geom *g, const clconv_epilogue *e)
 {
     const bool dense = g->y_stride_q == 1, streams = Y_STREAMS(g, y + at);
 #pragma unroll 1
     for (int q = 0; q < count; q += LANES) {
-        const VEC value = finish_vector(VLOAD(sum + q) + bias, g, e);
+        const VEC value = finish_vector(VLOAD(sum + q) + VLOAD(bias + q % INTERLEAVED), g, e);
         if (dense && q + LANES <= count) {
             if (streams)
                 Y_STREAM(value, y + at + q);
@@ -170,7 +184,7 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
     const int ih = p0 * STRIDE_H - g->pad_top, iw = q0 * STRIDE_W - g->pad_left;
     const int columns = min(COLUMNS, g->q - q0);
     global const X_T *plane = b->planes;
-    global const ACC *filter = b->filters;
+    global const ACC *filter = b->filters + q0 % INTERLEAVED;
     VEC sum[FILTERS][ROWS][VECTORS];
 
 #pragma unroll
@@ -178,7 +192,7 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
         sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS] = 0;
 #if ADDS_INPUT
     if (readable(g, ih, iw)) {
-        for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * FILTERS) {
+        for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE) {
             global const ACC *const x = plane + ih * g->x_stride_h + iw;
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
             ADD_INPUT_ROW(add_row_global, row, sum, x + row * g->x_stride_h, filter);
@@ -187,7 +201,7 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
 #endif
     {
         const int count = (columns - 1) * STRIDE_W + WINDOW_W;
-        for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * FILTERS)
+        for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE)
             for (int first = 0; first < ROWS_IN; first += STAGED_ROWS) {
                 ACC staged[STAGED_ROWS][PHASES * PITCH];
 #pragma unroll 1
@@ -203,11 +217,15 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
     for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
         VSTORE(sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS], sums + i * LANES);
 #pragma unroll 1
-    for (int f = 0; f < b->filters_left; f++)
+    for (int f = 0; f < b->filters_left; f++) {
+        ACC lane_bias[LANES + INTERLEAVED - 1];
+        for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
+            lane_bias[i] = bias[b->k + f + (q0 + i) % INTERLEAVED];
 #pragma unroll 1
         for (int m = 0; m < ROWS && p0 + m < g->p; m++)
-            store_row(sums + (f * ROWS + m) * COLUMNS, bias[b->k + f], y,
+            store_row(sums + (f * ROWS + m) * COLUMNS, lane_bias, y,
                       output_index(g, b->n, b->k + f, p0 + m, q0), columns, g, e);
+    }
 }
 
 kernel void blocked_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
@@ -221,7 +239,7 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     const int n = z / per_image, at = z % per_image, in_group = at % blocks * FILTERS;
     const int k = at / blocks * g.group_k + in_group;
     const clconv_block b = {input_planes(x, &g, n, k),
-                            filters + (long)at * g.group_c * R * S * FILTERS, n, k,
+                            filters + (long)at * g.group_c * R * S * TAP_SIZE, n, k,
                             min(FILTERS, g.group_k - in_group)};
 
     for (int i = 0; i < SPAN && first_q + i * COLUMNS < g.q; i++)

@@ -103,6 +103,8 @@ struct clconv_plan {
     char shape[CC_SHAPE];  /* "tile 64 x 16, work-group 16 x 8" for explain; set by the algorithm */
     cc_choice *choices;
     size_t choice_count;
+    char *code;      /* which code it runs: library, and a line for each kernel with its options */
+    bool names_only; /* only code is wanted: kernels are not built */
 
     /* Slots that an algorithm's plan function fills through cc_plan_kernel. */
     struct {

@@ -12,7 +12,8 @@ static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
-/* Unrolling pays for filters of fewer taps: it takes longer to compile. */
+/* Unrolling pays for filters of so few taps, and one at a time: else it takes long to compile, and
+ * taps are loaded too early and moved to memory. */
 enum { UNROLLED_TAPS = 9 };
 
 /* A staged row lies on a work-item's stack, eight at a time. */
@@ -21,6 +22,37 @@ enum { STAGED_BYTES = 4096 };
 /* What a block reads is far from what its indices can hold. */
 enum { STRIDE_LIMIT = 16, WINDOW_LIMIT = 1 << 16 };
 
+/* Channels that lie side by side are computed together while the taps, one for each column, stay in
+ * the nearest cache with all else; beyond that they are gathered one by one. */
+enum { INTERLEAVED_LIMIT = 8, INTERLEAVED_TAPS = 121 };
+
+/* Channels that are computed as one row of columns. */
+static int interleaved(const cc_geom *geom, const cc_caps *caps)
+{
+    const int c = geom->c;
+    const bool dense = geom->x.c == 1 && geom->x.w == c && geom->y.c == 1 && geom->y.w == c;
+    const bool together = caps->lanes > 1 && dense && geom->groups == c && geom->k == c &&
+                          c <= INTERLEAVED_LIMIT && geom->stride_w == 1 &&
+                          (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS &&
+                          ((int64_t)geom->w + geom->pad_left + geom->pad_right) * c <= 1 << 30;
+    return together ? c : 1;
+}
+
+/* The geometry as the kernels see it: rows and channels that lie in one row are one. */
+static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
+{
+    const int c = interleaved(geom, caps);
+    cc_geom g = cc_geom_one_row(geom);
+
+    if (c == 1)
+        return g;
+    g = *geom;
+    g.groups = g.c = g.k = 1;
+    g.w *= c, g.q *= c, g.pad_left *= c, g.dilation_w *= c;
+    g.x.w = g.y.w = 1;
+    return g;
+}
+
 /* Vectors, rows, filters of a block: one register each, 32 of AVX-512 or 16 of others being enough
  * for them, for what is loaded, and for a tap. speed: of whole blocks, of the best one's, measured
  * on PoCL: the more filters share what is loaded, the better. */
@@ -28,9 +60,10 @@ typedef struct block_shape {
     int q, p, k;
     double speed;
 } block_shape;
-static const block_shape BLOCKS_32[] = {
-    {1, 3, 8, 1},   {1, 2, 12, 1},  {2, 1, 12, 1},  {3, 1, 8, 1},    {1, 4, 6, 0.95},
-    {4, 1, 6, 0.9}, {2, 4, 3, 0.7}, {4, 4, 1, 0.6}, {2, 8, 1, 0.55}, {1, 8, 1, 0.45}};
+static const block_shape BLOCKS_32[] = {{1, 3, 8, 1},    {1, 2, 12, 1},   {2, 1, 12, 1},
+                                        {3, 1, 8, 1},    {1, 4, 6, 0.95}, {4, 1, 6, 0.9},
+                                        {2, 4, 3, 0.7},  {4, 4, 1, 0.6},  {3, 6, 1, 0.6},
+                                        {2, 8, 1, 0.55}, {1, 8, 1, 0.45}};
 static const block_shape BLOCKS_16[] = {{1, 2, 6, 1},   {2, 1, 6, 1},   {1, 3, 4, 0.95},
                                         {3, 1, 4, 0.9}, {4, 2, 1, 0.6}, {2, 4, 1, 0.55},
                                         {1, 8, 1, 0.45}};
@@ -38,6 +71,9 @@ enum {
     BLOCKS_32_COUNT = sizeof BLOCKS_32 / sizeof *BLOCKS_32,
     BLOCKS_16_COUNT = sizeof BLOCKS_16 / sizeof *BLOCKS_16
 };
+
+/* Blocks that begin at any of several channels load taps that are not aligned. */
+static const double ALIGNED_TAPS = 1.4;
 
 /* What of a block's work is needed, where blocks overhang the output and the groups. */
 static double usefulness(const cc_geom *geom, const block_shape *b, int lanes)
@@ -47,15 +83,21 @@ static double usefulness(const cc_geom *geom, const block_shape *b, int lanes)
            (double)cc_round_up(geom->group_k, b->k);
 }
 
+static double value(const cc_geom *geom, int channels, const block_shape *b, int lanes)
+{
+    const bool aligned = channels > 1 && b->q * lanes % channels == 0;
+    return usefulness(geom, b, lanes) * b->speed * (aligned ? ALIGNED_TAPS : 1);
+}
+
 /* The i-th best of a table, of equals the first. */
-static bool best_block(block_shape *best, const cc_geom *geom, const block_shape *blocks, int count,
-                       int lanes, int i)
+static bool best_block(block_shape *best, const cc_geom *geom, int channels,
+                       const block_shape *blocks, int count, int lanes, int i)
 {
     for (int at = 0; at < count; at++) {
-        const double mine = usefulness(geom, &blocks[at], lanes) * blocks[at].speed;
+        const double mine = value(geom, channels, &blocks[at], lanes);
         int better = 0;
         for (int other = 0; other < count; other++) {
-            const double its = usefulness(geom, &blocks[other], lanes) * blocks[other].speed;
+            const double its = value(geom, channels, &blocks[other], lanes);
             better += its > mine || (its == mine && other < at);
         }
         if (better == i) {
@@ -68,7 +110,8 @@ static bool best_block(block_shape *best, const cc_geom *geom, const block_shape
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
-    const cc_geom geom = cc_geom_one_row(problem->geom);
+    const cc_geom geom = as_seen(problem->geom, problem->caps);
+    const int channels = interleaved(problem->geom, problem->caps);
     const int widest = problem->caps->lanes;
     const int lanes = widest > 4 && geom.acc_type == CLCONV_F64 ? widest / 2 : widest;
     block_shape b;
@@ -77,8 +120,8 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
         *tile = (cc_tile){32, 4, 1, geom.q > 32 ? 2 : 1, 4, 1};
         return i == 0;
     }
-    if (!(widest >= 16 ? best_block(&b, &geom, BLOCKS_32, BLOCKS_32_COUNT, lanes, i)
-                       : best_block(&b, &geom, BLOCKS_16, BLOCKS_16_COUNT, lanes, i)))
+    if (!(widest >= 16 ? best_block(&b, &geom, channels, BLOCKS_32, BLOCKS_32_COUNT, lanes, i)
+                       : best_block(&b, &geom, channels, BLOCKS_16, BLOCKS_16_COUNT, lanes, i)))
         return false;
     *tile = (cc_tile){1, 1, lanes, b.q, b.p, b.k};
     return true;
@@ -106,7 +149,7 @@ static int64_t staged_bytes(const cc_geom *geom, const cc_tile *tile)
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
-    const cc_geom *const geom = problem->geom;
+    const cc_geom seen = as_seen(problem->geom, problem->caps), *const geom = &seen;
     cc_tile best;
     const int64_t height = (int64_t)(geom->r - 1) * geom->dilation_h;
     const int64_t width = (int64_t)(geom->s - 1) * geom->dilation_w;
@@ -143,25 +186,28 @@ static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
-    const cc_geom flat = cc_geom_one_row(geom);
+    const cc_geom seen = as_seen(geom, problem->caps);
     cc_tile best;
 
     tile(&best, problem, 0);
     const block_shape b = {best.block_q, rows(&best), best.block_k, 1};
-    const double useful = usefulness(&flat, &b, best.lanes * best.local_q);
+    const double useful = usefulness(&seen, &b, best.lanes * best.local_q);
     return cc_roofline(problem->caps, geom->flops / efficiency / useful, geom->bytes);
 }
 
 static clconv_status plan(struct clconv_plan *plan)
 {
-    const cc_geom *const geom = &plan->geom;
+    const cc_caps *const caps = &plan->context->caps;
+    const cc_geom seen = as_seen(&plan->geom, caps), *const geom = &seen;
+    const int channels = interleaved(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
     const bool vectors = t->lanes > 1;
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
     char options[CC_OPTIONS], form[CC_SHAPE];
 
     if (vectors)
-        snprintf(form, sizeof form, "-D LANES=%d -D SPAN=%d", t->lanes, SPAN);
+        snprintf(form, sizeof form, "-D LANES=%d -D SPAN=%d -D INTERLEAVED=%d", t->lanes, SPAN,
+                 channels);
     else
         snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d", t->local_q, t->local_p);
     snprintf(options, sizeof options,
@@ -169,7 +215,7 @@ static clconv_status plan(struct clconv_plan *plan)
              "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D UNROLL_ROWS=%d %s",
              geom->r, geom->s, geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w,
              t->block_p, t->block_q, t->block_k,
-             t->block_k == 1 && (int64_t)geom->r * geom->s <= UNROLLED_TAPS, form);
+             t->block_k == 1 && geom->r * geom->s <= UNROLLED_TAPS, form);
     snprintf(plan->shape, sizeof plan->shape,
              "%d filters x %d x %d outputs a work-item in vectors of %d, work-group %d x %d",
              t->block_k, t->block_p, t->block_q * t->lanes, t->lanes, t->local_q, t->local_p);
@@ -178,12 +224,23 @@ static clconv_status plan(struct clconv_plan *plan)
                           CC_GROUP_FIXED);
 }
 
+/* Columns of a tap, where channels are interleaved; the formula of TAP_SIZE in the kernel. */
+static int64_t tap_columns(const cc_tile *tile, int channels)
+{
+    const int columns_of_block = tile->block_q * tile->lanes;
+    return columns_of_block % channels == 0 ? columns_of_block : columns_of_block + channels - 1;
+}
+
 /* packed[group][block of filters][channel][row][column][filter of the block], zeros where the last
- * block has fewer. */
+ * block has fewer; interleaved: packed[row][column][column of the output]. */
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const cc_geom *const geom = &plan->geom;
     const int64_t block_k = plan->tile.block_k;
+    const int channels = interleaved(geom, &plan->context->caps);
+
+    if (channels > 1)
+        return (size_t)(geom->taps * tap_columns(&plan->tile, channels));
     return (size_t)(geom->groups * cc_round_up(geom->group_k, block_k) * geom->taps);
 }
 
@@ -191,7 +248,14 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 {
     const cc_geom *const geom = &plan->geom;
     const int64_t block_k = plan->tile.block_k, taps = geom->taps;
+    const int channels = interleaved(geom, &plan->context->caps);
 
+    if (channels > 1) {
+        for (int64_t tap = 0; tap < taps; tap++)
+            for (int64_t i = 0; i < tap_columns(&plan->tile, channels); i++)
+                *packed++ = filters[i % channels * taps + tap];
+        return;
+    }
     for (int group = 0; group < geom->groups; group++)
         for (int64_t first = 0; first < geom->group_k; first += block_k)
             for (int64_t tap = 0; tap < taps; tap++)
@@ -203,7 +267,7 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
-    const cc_geom geom = cc_geom_one_row(&plan->geom);
+    const cc_geom geom = as_seen(&plan->geom, &plan->context->caps);
     return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile));
 }
 

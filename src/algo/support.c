@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "cl/geom.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 double cc_roofline(const cc_caps *caps, double flops, double bytes)
 {
@@ -46,6 +47,18 @@ static clconv_status fit_group(struct clconv_plan *plan, unsigned i, cc_group gr
     return CLCONV_OK;
 }
 
+static clconv_status name_code(struct clconv_plan *plan, const char *file, const char *name,
+                               const char *options)
+{
+    cc_text code = {0};
+
+    cc_text_add(&code, "%s%s: %s %s\n", plan->code ? plan->code : plan->library, file, name,
+                options);
+    free(plan->code);
+    plan->code = cc_text_take(&code);
+    return plan->code ? CLCONV_OK : cc_fail(CLCONV_NO_MEMORY, "no memory for a plan");
+}
+
 clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
                              const char *options, const size_t local[3], cc_group group)
 {
@@ -54,6 +67,9 @@ clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const c
 
     cc_plan_options(types, &plan->geom, &plan->context->caps);
     snprintf(all, sizeof all, "%s%s%s", types, *options ? " " : "", options);
+    CC_TRY(name_code(plan, file, name, all));
+    if (plan->names_only)
+        return CLCONV_OK;
     CC_TRY(cc_ocl_program(&plan->kernels[i].program, plan->context->ocl, file, all));
     plan->kernels[i].name = name;
     for (int d = 0; d < 3; d++)

@@ -12,6 +12,8 @@ static void clear_kernels(clconv_plan *plan)
     for (unsigned i = 0; i < plan->kernel_count; i++)
         cc_ocl_program_release(plan->context->ocl, plan->kernels[i].program);
     plan->kernel_count = 0;
+    free(plan->code);
+    plan->code = NULL;
     plan->shape[0] = plan->library[0] = 0;
 }
 
@@ -83,6 +85,23 @@ clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
         *plan = made;
     else
         cc_plan_destroy(made);
+    return status;
+}
+
+clconv_status cc_plan_code(char **code, clconv_context *context, const clconv_desc *desc,
+                           const struct clconv_algo *algo, const cc_tile *tile)
+{
+    clconv_plan *made = NULL;
+    clconv_status status;
+
+    CC_TRY(begin(&made, context, desc));
+    made->names_only = true;
+    status = prepare(made, algo, tile);
+    if (status == CLCONV_OK) {
+        *code = made->code;
+        made->code = NULL;
+    }
+    cc_plan_destroy(made);
     return status;
 }
 

@@ -21,6 +21,10 @@ clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
                                 const clconv_desc *desc, const float *filters, const float *bias,
                                 const struct clconv_algo *algo, const cc_tile *tile);
 
+/* The code that such a plan would run, as clconv_plan.code; builds nothing. */
+clconv_status cc_plan_code(char **code, clconv_context *context, const clconv_desc *desc,
+                           const struct clconv_algo *algo, const cc_tile *tile);
+
 /* state.c: filters made ready; references are counted. */
 clconv_status cc_state_create(cc_state **state, const clconv_plan *plan, const float *filters,
                               const float *bias);

@@ -16,6 +16,8 @@ enum { TEST_ROWS = 40, TEST_COLUMNS = 140 };
 enum { TEST_FILTER = 31, TEST_WINDOW = 128, TEST_STRIDE = 8, TEST_SIZE = 1024 };
 /* Filters of more taps are tested with one channel a group: the test takes a second at most. */
 enum { TEST_TAPS = 121 };
+/* Kernels for groups that lie side by side are made for so many at most. */
+enum { MOST_GROUPS = 16 };
 /* Outputs where all channels and filters of a group are tested. */
 enum { FEW_ROWS = 1, FEW_COLUMNS = 16 };
 static const unsigned char POISON = 0xA5;
@@ -29,6 +31,7 @@ static int least(int a, int b)
 typedef enum test_extent {
     TEST_REDUCED, /* smaller filters and strides, few channels */
     TEST_WINDOWS, /* filters and strides as they are: they are part of some kernels */
+    TEST_GROUPS,  /* and the number of groups */
     TEST_WHOLE,   /* and all channels and filters of a group: a library may decide by them */
     TEST_EXTENTS,
 } test_extent;
@@ -66,11 +69,15 @@ static void set_channels(clconv_desc *d, const cc_geom *geom, test_extent extent
     const int most = (int64_t)d->r * d->s > TEST_TAPS ? 1 : 3;
 
     d->n = extent == TEST_WHOLE ? 1 : 2;
-    d->groups = extent == TEST_WHOLE ? 1 : any ? 2 : least(geom->groups, 2);
+    d->groups = extent == TEST_WHOLE    ? 1
+                : extent == TEST_GROUPS ? least(geom->groups, MOST_GROUPS)
+                : any                   ? 2
+                                        : least(geom->groups, 2);
     if (extent == TEST_WHOLE) {
         d->c = geom->group_c;
         d->k = geom->group_k;
     } else {
+        any = any && extent != TEST_GROUPS;
         d->c = d->groups * (any ? most : least(geom->group_c, 3));
         d->k = d->groups * (any ? most : least(geom->group_k, 3));
     }
@@ -226,55 +233,49 @@ static char *code_of(const clconv_plan *plan)
     return cc_text_take(&key);
 }
 
-static clconv_status is_code(bool *same, const clconv_plan *plan, const char *code)
+/* Whether a plan of the test's problem would run the code of the plan under test. */
+static clconv_status is_same_code(bool *same, const test *t, const clconv_plan *plan)
 {
-    char *const other = code_of(plan);
+    char *code = NULL;
 
-    if (!other)
-        return cc_fail(CLCONV_NO_MEMORY, "self-test: no memory for its key");
-    *same = !strcmp(other, code);
-    free(other);
+    CC_TRY(cc_plan_code(&code, plan->context, &t->geom.desc, plan->algo, &plan->tile));
+    *same = !strcmp(code, plan->code);
+    free(code);
     return CLCONV_OK;
 }
 
-/* *same: whether the test's code is the plan's; where it is not, nothing was computed. */
-static clconv_status run_test(bool *same, bool *passed, const clconv_plan *plan, const char *code,
-                              test_extent extent)
+static clconv_status run_test(bool *passed, const clconv_plan *plan, test *t)
 {
-    test t = {0};
     clconv_plan *small = NULL;
-    clconv_status status = test_choose(&t, plan, extent);
+    clconv_status status = test_make(t);
 
     if (status == CLCONV_OK)
-        status = test_make(&t);
-    if (status == CLCONV_OK)
-        status = cc_plan_create_as(&small, plan->context, &t.geom.desc, t.filters, t.bias,
+        status = cc_plan_create_as(&small, plan->context, &t->geom.desc, t->filters, t->bias,
                                    plan->algo, &plan->tile);
-    /* The reduced code may be impossible where the plan's is not. */
-    if (extent == TEST_REDUCED && (status == CLCONV_BUILD || status == CLCONV_UNSUPPORTED))
-        status = CLCONV_OK;
-    else if (status == CLCONV_OK)
-        status = is_code(same, small, code);
-    if (status == CLCONV_OK && *same) {
-        status = expect(&t);
-        if (status == CLCONV_OK)
-            status = compute(&t, small);
-        *passed = status == CLCONV_OK && !memcmp(t.y, t.expected, (size_t)t.geom.y_bytes);
-    }
+    if (status == CLCONV_OK)
+        status = expect(t);
+    if (status == CLCONV_OK)
+        status = compute(t, small);
+    *passed = status == CLCONV_OK && !memcmp(t->y, t->expected, (size_t)t->geom.y_bytes);
     cc_plan_destroy(small);
-    test_free(&t);
     return status;
 }
 
-static clconv_status prove(bool *passed, const clconv_plan *plan, const char *code)
+static clconv_status prove(bool *passed, const clconv_plan *plan)
 {
+    test t = {0};
     bool same = false;
+    clconv_status status = CLCONV_OK;
 
-    for (int extent = TEST_REDUCED; extent < TEST_EXTENTS && !same; extent++)
-        CC_TRY(run_test(&same, passed, plan, code, (test_extent)extent));
+    for (int extent = TEST_REDUCED; extent < TEST_EXTENTS && !same; extent++) {
+        CC_TRY(test_choose(&t, plan, (test_extent)extent));
+        CC_TRY(is_same_code(&same, &t, plan));
+    }
     if (!same)
         return cc_fail(CLCONV_BUILD, "its self-test cannot be built from the same code");
-    return CLCONV_OK;
+    status = run_test(passed, plan, &t);
+    test_free(&t);
+    return status;
 }
 
 clconv_status cc_selftest(const clconv_plan *plan)
@@ -290,7 +291,7 @@ clconv_status cc_selftest(const clconv_plan *plan)
     if (!key)
         return cc_fail(CLCONV_NO_MEMORY, "self-test: no memory for its key");
     if (!cc_ocl_verdict_get(ocl, key, &passed)) {
-        status = prove(&passed, plan, key);
+        status = prove(&passed, plan);
         if (status == CLCONV_OK)
             cc_ocl_verdict_put(ocl, plan->algo->info.name, key, passed);
     }
