@@ -181,8 +181,10 @@ typedef struct clconv_block {
 static inline void compute(const clconv_block *b, global const ACC *bias, global Y_T *y,
                            const clconv_geom *g, const clconv_epilogue *e, int p0, int q0)
 {
-    const int ih = p0 * STRIDE_H - g->pad_top, iw = q0 * STRIDE_W - g->pad_left;
+    /* The last block of a row moves back so as not to overhang it, and stores what is its own. */
     const int columns = min(COLUMNS, g->q - q0);
+    const int back = INTERLEAVED == 1 && g->q >= COLUMNS ? COLUMNS - columns : 0;
+    const int ih = p0 * STRIDE_H - g->pad_top, iw = (q0 - back) * STRIDE_W - g->pad_left;
     global const X_T *plane = b->planes;
     global const ACC *filter = b->filters + q0 % INTERLEAVED;
     VEC sum[FILTERS][ROWS][VECTORS];
@@ -200,7 +202,7 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
     } else
 #endif
     {
-        const int count = (columns - 1) * STRIDE_W + WINDOW_W;
+        const int count = (back + columns - 1) * STRIDE_W + WINDOW_W;
         for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE)
             for (int first = 0; first < ROWS_IN; first += STAGED_ROWS) {
                 ACC staged[STAGED_ROWS][PHASES * PITCH];
@@ -212,7 +214,8 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
                 ADD_INPUT_ROW(add_row_private, row, sum, staged[row - first], filter);
             }
     }
-    ACC sums[FILTERS * ROWS * COLUMNS]; /* in memory, so that one text finishes them all */
+    /* In memory, so that one text finishes them all; a vector may begin at the last. */
+    ACC sums[FILTERS * ROWS * COLUMNS + LANES - 1];
 #pragma unroll
     for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
         VSTORE(sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS], sums + i * LANES);
@@ -223,7 +226,7 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
             lane_bias[i] = bias[b->k + f + (q0 + i) % INTERLEAVED];
 #pragma unroll 1
         for (int m = 0; m < ROWS && p0 + m < g->p; m++)
-            store_row(sums + (f * ROWS + m) * COLUMNS, lane_bias, y,
+            store_row(sums + (f * ROWS + m) * COLUMNS + back, lane_bias, y,
                       output_index(g, b->n, b->k + f, p0 + m, q0), columns, g, e);
     }
 }
