@@ -3,24 +3,25 @@
 #ifndef CLCONV_BLOCKED_H
 #define CLCONV_BLOCKED_H
 
-/* Filter rows and columns, strides and dilations. */
+/* Filter rows and columns, stride of rows, dilations: given where the code is to be made for them,
+ * else arguments. What is in the file has a clconv_geom *g at hand. */
 #ifndef R
-#define R 3
+#define R (g->r)
 #endif
 #ifndef S
-#define S 3
+#define S (g->s)
 #endif
 #ifndef STRIDE_H
-#define STRIDE_H 1
+#define STRIDE_H (g->stride_h)
+#endif
+#ifndef DILATION_H
+#define DILATION_H (g->dilation_h)
+#endif
+#ifndef DILATION_W
+#define DILATION_W (g->dilation_w)
 #endif
 #ifndef STRIDE_W
 #define STRIDE_W 1
-#endif
-#ifndef DILATION_H
-#define DILATION_H 1
-#endif
-#ifndef DILATION_W
-#define DILATION_W 1
 #endif
 /* Output rows of a block, and vectors of outputs in each (1 to 31 rows). */
 #ifndef ROWS
@@ -45,15 +46,17 @@
 #define ALL_ROWS ((1 << ROWS) - 1)
 
 /* Row of the filter under which output row m of the block sees input row `row`, if it does. */
-static inline int filter_row(int row, int m)
+static inline int filter_row(const clconv_geom *g, int row, int m)
 {
+    (void)g;
     return (row - m * STRIDE_H) / DILATION_H;
 }
 
 /* A bit for each output row of the block that needs input row `row`. */
-static inline int rows_that_need(int row)
+static inline int rows_that_need(const clconv_geom *g, int row)
 {
     int mask = 0;
+    (void)g;
 #pragma unroll
     for (int m = 0; m < ROWS; m++) {
         const int distance = row - m * STRIDE_H;
@@ -68,7 +71,7 @@ static inline int rows_that_need(int row)
 #if UNROLL_ROWS
 #define FOR_INPUT_ROWS(row, first, end) _Pragma("unroll") for (int row = first; row < end; row++)
 #define FOR_TAPS(j)                     _Pragma("unroll") for (int j = 0; j < S; j++)
-#define ADD_INPUT_ROW(add, row, ...)    add(row, rows_that_need(row), __VA_ARGS__)
+#define ADD_INPUT_ROW(add, row, ...)    add(row, rows_that_need(g, row), __VA_ARGS__)
 #else
 /* A row of one filter's outputs alone would keep too few sums under way. */
 #define TOGETHER                        (FILTERS == 1 ? 2 : 1)
@@ -76,7 +79,7 @@ static inline int rows_that_need(int row)
 #define FOR_TAPS(j)                     _Pragma("unroll 2") for (int j = 0; j < S; j++)
 #define ADD_INPUT_ROW(add, row, ...)                                                               \
     do {                                                                                           \
-        const int mask_ = rows_that_need(row);                                                     \
+        const int mask_ = rows_that_need(g, row);                                                  \
         if (mask_ == ALL_ROWS)                                                                     \
             add(row, ALL_ROWS, __VA_ARGS__);                                                       \
         else                                                                                       \

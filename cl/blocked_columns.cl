@@ -8,25 +8,12 @@
 #include "vector.h"
 
 #include "blocked.h"
+#include "staged.h"
 
 /* Blocks that a work-item computes, side by side. */
 #ifndef SPAN
 #define SPAN 16
 #endif
-
-/* Channels that lie side by side, each with a filter of its own: seen as one row of columns, in
- * which the taps are INTERLEAVED times as far apart (DILATION_W and the padding count columns). */
-#ifndef INTERLEAVED
-#define INTERLEAVED 1
-#endif
-
-#define COLUMNS    (VECTORS * LANES)
-#define COLUMNS_IN ((COLUMNS - 1) * STRIDE_W + WINDOW_W)
-/* A staged row: its columns by their remainder modulo the stride, so that the columns of one tap
- * lie side by side; algo/blocked.c computes its size in the same way. */
-#define PHASES    (STRIDE_W < WINDOW_W ? STRIDE_W : WINDOW_W)
-#define PITCH     (COLUMNS + (WINDOW_W - 1) / STRIDE_W)
-#define TAP_AT(j) ((j)*DILATION_W % STRIDE_W * PITCH + (j)*DILATION_W / STRIDE_W)
 
 /* Whether rows of the input can be added as they lie in memory. */
 #define ADDS_INPUT (X_IS_ACC && STRIDE_W == 1)
@@ -53,8 +40,8 @@
 /* Adds input row `row` of the block, which begins at x, to the output rows of the mask. */
 #define DEFINE_ADD_ROW(name, space)                                                                \
     static inline __attribute__((always_inline)) void name(                                        \
-        int row, int mask, VEC sum[FILTERS][ROWS][VECTORS], space const ACC *x,                    \
-        global const ACC *filter)                                                                  \
+        int row, int mask, VEC sum[FILTERS][ROWS][VECTORS], const clconv_geom *g,                  \
+        space const ACC *x, global const ACC *filter)                                              \
     {                                                                                              \
         FOR_TAPS(j)                                                                                \
         {                                                                                          \
@@ -62,84 +49,14 @@
             _Pragma("unroll") for (int v = 0; v < VECTORS; v++) value[v] =                         \
                 VLOAD(x + TAP_AT(j) + v * LANES);                                                  \
             _Pragma("unroll") for (int m = 0; m < ROWS; m++) if (mask >> m & 1)                    \
-                _Pragma("unroll") for (int f = 0; f < FILTERS; f++)                                \
-                    _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[f][m][v] =             \
-                        FMA(value[v], WEIGHT(filter, filter_row(row, m), j, f, v), sum[f][m][v]);  \
+                _Pragma("unroll") for (int f = 0; f < FILTERS; f++) _Pragma(                       \
+                    "unroll") for (int v = 0; v < VECTORS; v++) sum[f][m][v] =                     \
+                    FMA(value[v], WEIGHT(filter, filter_row(g, row, m), j, f, v), sum[f][m][v]);   \
         }                                                                                          \
     }
 
 DEFINE_ADD_ROW(add_row_global, global)
 DEFINE_ADD_ROW(add_row_private, private)
-
-/* Where column i of a row lies, by the border: -1 is its constant. */
-static inline int column_at(int i, int w)
-{
-    const int channel = clconv_modulo(i, INTERLEAVED);
-    const int pixel = clconv_border_at(BORDER, (i - channel) / INTERLEAVED, w / INTERLEAVED);
-    return pixel < 0 ? -1 : pixel * INTERLEAVED + channel;
-}
-
-/* Columns [iw, iw + count) of a row, that is of what the border lets lie there, from i on. */
-static inline int stage_mapped(private ACC *staged, global const X_T *row, const clconv_geom *g,
-                               int iw, int i, int end, ACC border_value)
-{
-#pragma unroll 1
-    for (; i < end; i++)
-        staged[i] = load_mapped(row, 0, column_at(iw + i, g->w), g, border_value);
-    return end;
-}
-
-/* The same for columns in the image, side by side: whole vectors, the last over the one before. */
-static inline int stage_vectors(private ACC *staged, global const X_T *row, int i, int end)
-{
-    if (end - i < LANES) {
-#pragma unroll 1
-        for (; i < end; i++)
-            staged[i] = LOAD(row, i);
-        return end;
-    }
-    for (; i < end - LANES; i += LANES)
-        VSTORE(X_VLOAD(row + i), staged + i);
-    VSTORE(X_VLOAD(row + end - LANES), staged + end - LANES);
-    return end;
-}
-
-/* Columns [iw, iw + count) of input row ih, count being what the block's outputs need. */
-static inline void stage_row(private ACC *staged, global const X_T *plane, const clconv_geom *g,
-                             int ih, int iw, int count, ACC border_value)
-{
-    const int mapped = clconv_border_at(BORDER, ih, g->h);
-    global const X_T *const row = plane + mapped * g->x_stride_h;
-    if (BORDER == BORDER_CONSTANT && mapped < 0) {
-#pragma unroll 1
-        for (int i = 0; i < PHASES * PITCH; i++)
-            staged[i] = border_value;
-        return;
-    }
-#if STRIDE_W == 1
-    if (g->x_stride_w == 1) {
-        if (iw >= 0 && iw + PITCH <= g->w) {
-            stage_vectors(staged, row + iw, 0, PITCH);
-            return;
-        }
-        const int first = clamp(-iw, 0, count), last = clamp(g->w - iw, first, count);
-        int i = stage_mapped(staged, row, g, iw, 0, first, border_value);
-        i = stage_vectors(staged, row + iw, i, last);
-        i = stage_mapped(staged, row, g, iw, i, count, border_value);
-#pragma unroll 1
-        for (; i < PITCH; i++)
-            staged[i] = 0;
-        return;
-    }
-#endif
-    for (int phase = 0; phase < PHASES; phase++)
-#pragma unroll 1
-        for (int i = 0; i < PITCH; i++) {
-            const int at = i * STRIDE_W + phase;
-            staged[phase * PITCH + i] =
-                at < count ? load_mapped(row, 0, column_at(iw + at, g->w), g, border_value) : 0;
-        }
-}
 
 /* Whether a block's input can be read as it lies. */
 static inline bool readable(const clconv_geom *g, int ih, int iw)
@@ -197,7 +114,7 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
         for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE) {
             global const ACC *const x = plane + ih * g->x_stride_h + iw;
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
-            ADD_INPUT_ROW(add_row_global, row, sum, x + row * g->x_stride_h, filter);
+            ADD_INPUT_ROW(add_row_global, row, sum, g, x + row * g->x_stride_h, filter);
         }
     } else
 #endif
@@ -208,10 +125,10 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
                 ACC staged[STAGED_ROWS][PHASES * PITCH];
 #pragma unroll 1
                 for (int i = 0; i < STAGED_ROWS && first + i < ROWS_IN; i++)
-                    if (rows_that_need(first + i) != 0)
+                    if (rows_that_need(g, first + i) != 0)
                         stage_row(staged[i], plane, g, ih + first + i, iw, count, e->border_value);
                 FOR_STAGED_ROWS(row, first)
-                ADD_INPUT_ROW(add_row_private, row, sum, staged[row - first], filter);
+                ADD_INPUT_ROW(add_row_private, row, sum, g, staged[row - first], filter);
             }
     }
     /* In memory, so that one text finishes them all; a vector may begin at the last. */
@@ -232,19 +149,20 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
 }
 
 kernel void blocked_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
-                            global Y_T *y, const clconv_geom g, const clconv_epilogue e)
+                            global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
 {
-    const int p0 = g.first_p + get_global_id(1) * ROWS;
-    const int first_q = g.first_q + get_global_id(0) * SPAN * COLUMNS;
-    const int z = g.first_z + get_global_id(2);
+    const clconv_geom *const g = &geom;
+    const int p0 = g->first_p + get_global_id(1) * ROWS;
+    const int first_q = g->first_q + get_global_id(0) * SPAN * COLUMNS;
+    const int z = g->first_z + get_global_id(2);
     /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
-    const int blocks = (g.group_k + FILTERS - 1) / FILTERS, per_image = g.k / g.group_k * blocks;
+    const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->k / g->group_k * blocks;
     const int n = z / per_image, at = z % per_image, in_group = at % blocks * FILTERS;
-    const int k = at / blocks * g.group_k + in_group;
-    const clconv_block b = {input_planes(x, &g, n, k),
-                            filters + (long)at * g.group_c * R * S * TAP_SIZE, n, k,
-                            min(FILTERS, g.group_k - in_group)};
+    const int k = at / blocks * g->group_k + in_group;
+    const clconv_block b = {input_planes(x, g, n, k),
+                            filters + (long)at * g->group_c * R * S * TAP_SIZE, n, k,
+                            min(FILTERS, g->group_k - in_group)};
 
-    for (int i = 0; i < SPAN && first_q + i * COLUMNS < g.q; i++)
-        compute(&b, bias, y, &g, &e, p0, first_q + i * COLUMNS);
+    for (int i = 0; i < SPAN && first_q + i * COLUMNS < g->q; i++)
+        compute(&b, bias, y, g, &e, p0, first_q + i * COLUMNS);
 }

@@ -34,7 +34,7 @@
                 plane, ih + row, iw + j * DILATION_W + v * LOCAL_Q * STRIDE_W, g, border_value);   \
             _Pragma("unroll") for (int m = 0; m < ROWS; m++) if (mask >> m & 1)                    \
             {                                                                                      \
-                const ACC weight = filter[filter_row(row, m) * S + j];                             \
+                const ACC weight = filter[filter_row(g, row, m) * S + j];                          \
                 _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[m][v] =                    \
                     FMA(value[v], weight, sum[m][v]);                                              \
             }                                                                                      \
@@ -56,21 +56,22 @@ DEFINE_ADD_ROW(add_row_border, mapped_value)
 
 kernel __attribute__((reqd_work_group_size(LOCAL_Q, LOCAL_P, 1))) void
 blocked_items(global const X_T *x, global const ACC *filters, global const ACC *bias, global Y_T *y,
-              const clconv_geom g, const clconv_epilogue e)
+              const clconv_geom geom, const clconv_epilogue e)
 {
-    const int tile_q = g.first_q + get_group_id(0) * TILE_Q;
-    const int tile_p = g.first_p + get_group_id(1) * TILE_P;
+    const clconv_geom *const g = &geom;
+    const int tile_q = g->first_q + get_group_id(0) * TILE_Q;
+    const int tile_p = g->first_p + get_group_id(1) * TILE_P;
     const int q0 = tile_q + get_local_id(0), p0 = tile_p + get_local_id(1) * ROWS;
-    const int z = g.first_z + get_global_id(2);
-    const int n = z / g.k, k = z % g.k;
-    const int ih = p0 * STRIDE_H - g.pad_top, iw = q0 * STRIDE_W - g.pad_left;
+    const int z = g->first_z + get_global_id(2);
+    const int n = z / g->k, k = z % g->k;
+    const int ih = p0 * STRIDE_H - g->pad_top, iw = q0 * STRIDE_W - g->pad_left;
     /* Of the whole tile, overhanging outputs included: they are computed, though not stored. */
     const bool inside =
-        tile_p * STRIDE_H >= g.pad_top && tile_q * STRIDE_W >= g.pad_left &&
-        tile_p * STRIDE_H - g.pad_top + (TILE_P - 1) * STRIDE_H + (R - 1) * DILATION_H < g.h &&
-        tile_q * STRIDE_W - g.pad_left + (TILE_Q - 1) * STRIDE_W + WINDOW_W <= g.w;
-    global const X_T *plane = input_planes(x, &g, n, k);
-    global const ACC *filter = filters + (long)k * g.group_c * R * S;
+        tile_p * STRIDE_H >= g->pad_top && tile_q * STRIDE_W >= g->pad_left &&
+        tile_p * STRIDE_H - g->pad_top + (TILE_P - 1) * STRIDE_H + (R - 1) * DILATION_H < g->h &&
+        tile_q * STRIDE_W - g->pad_left + (TILE_Q - 1) * STRIDE_W + WINDOW_W <= g->w;
+    global const X_T *plane = input_planes(x, g, n, k);
+    global const ACC *filter = filters + (long)k * g->group_c * R * S;
     ACC sum[ROWS][VECTORS];
 
 #pragma unroll
@@ -78,13 +79,13 @@ blocked_items(global const X_T *x, global const ACC *filters, global const ACC *
 #pragma unroll
         for (int v = 0; v < VECTORS; v++)
             sum[m][v] = 0;
-    for (int c = 0; c < g.group_c; c++, plane += g.x_stride_c, filter += R * S) {
+    for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S) {
         if (inside) {
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
-            ADD_INPUT_ROW(add_row_inside, row, sum, plane, &g, ih, iw, filter, e.border_value);
+            ADD_INPUT_ROW(add_row_inside, row, sum, plane, g, ih, iw, filter, e.border_value);
         } else {
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
-            ADD_INPUT_ROW(add_row_border, row, sum, plane, &g, ih, iw, filter, e.border_value);
+            ADD_INPUT_ROW(add_row_border, row, sum, plane, g, ih, iw, filter, e.border_value);
         }
     }
 #pragma unroll
@@ -92,7 +93,7 @@ blocked_items(global const X_T *x, global const ACC *filters, global const ACC *
 #pragma unroll
         for (int v = 0; v < VECTORS; v++) {
             const int p = p0 + m, q = q0 + v * LOCAL_Q;
-            if (p < g.p && q < g.q)
-                STORE(y, output_index(&g, n, k, p, q), finish(sum[m][v] + bias[k], &g, &e));
+            if (p < g->p && q < g->q)
+                STORE(y, output_index(g, n, k, p, q), finish(sum[m][v] + bias[k], g, &e));
         }
 }

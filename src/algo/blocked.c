@@ -12,15 +12,16 @@ static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
-/* Unrolling pays for filters of so few taps, and one at a time: else it takes long to compile, and
- * taps are loaded too early and moved to memory. */
-enum { UNROLLED_TAPS = 9 };
+/* Filters of so few rows and columns have code of their own. Where there is one filter at a time
+ * its loops are unrolled; with more, taps would be loaded too early and moved to memory. */
+enum { FIXED_SIZE = 3 };
+enum { LEAST_WINDOW = 8 };
 
 /* A staged row lies on a work-item's stack, eight at a time. */
-enum { STAGED_BYTES = 4096 };
+enum { STAGED_BYTES = 16 * 1024 };
 
 /* What a block reads is far from what its indices can hold. */
-enum { STRIDE_LIMIT = 16, WINDOW_LIMIT = 1 << 16 };
+enum { STRIDE_LIMIT = 1024, WINDOW_LIMIT = 1 << 16 };
 
 /* Channels that lie side by side are computed together while the taps, one for each column, stay in
  * the nearest cache with all else; beyond that they are gathered one by one. */
@@ -138,11 +139,29 @@ static int rows(const cc_tile *tile)
     return tile->local_p * tile->block_p;
 }
 
+/* Code is made for small filters; one for all the others takes windows up to a power of two. */
+static bool is_fixed(const cc_geom *geom)
+{
+    return geom->r <= FIXED_SIZE && geom->s <= FIXED_SIZE;
+}
+
+static int64_t most_window(const cc_geom *geom)
+{
+    const int64_t window = (int64_t)(geom->s - 1) * geom->dilation_w + 1;
+    int64_t most = LEAST_WINDOW;
+
+    if (is_fixed(geom))
+        return window;
+    while (most < window)
+        most *= 2;
+    return most;
+}
+
 /* Bytes of a staged row; the formula of PHASES * PITCH in cl/blocked_columns.cl. */
 static int64_t staged_bytes(const cc_geom *geom, const cc_tile *tile)
 {
     const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    const int64_t window = (int64_t)(geom->s - 1) * geom->dilation_w + 1;
+    const int64_t window = most_window(geom);
     const int64_t phases = geom->stride_w < window ? geom->stride_w : window;
     return phases * (tile->block_q * tile->lanes + (window - 1) / geom->stride_w) * element;
 }
@@ -203,19 +222,23 @@ static clconv_status plan(struct clconv_plan *plan)
     const cc_tile *const t = &plan->tile;
     const bool vectors = t->lanes > 1;
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
-    char options[CC_OPTIONS], form[CC_SHAPE];
+    char options[CC_OPTIONS], form[CC_SHAPE], sizes[2 * CC_SHAPE];
 
     if (vectors)
-        snprintf(form, sizeof form, "-D LANES=%d -D SPAN=%d -D INTERLEAVED=%d", t->lanes, SPAN,
-                 channels);
+        snprintf(form, sizeof form,
+                 "-D LANES=%d -D SPAN=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64, t->lanes,
+                 SPAN, channels, most_window(geom));
     else
         snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d", t->local_q, t->local_p);
-    snprintf(options, sizeof options,
-             "-D R=%d -D S=%d -D STRIDE_H=%d -D STRIDE_W=%d -D DILATION_H=%d -D DILATION_W=%d "
-             "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D UNROLL_ROWS=%d %s",
-             geom->r, geom->s, geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w,
-             t->block_p, t->block_q, t->block_k,
-             t->block_k == 1 && geom->r * geom->s <= UNROLLED_TAPS, form);
+    if (is_fixed(geom))
+        snprintf(
+            sizes, sizeof sizes,
+            "-D R=%d -D S=%d -D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d -D UNROLL_ROWS=%d",
+            geom->r, geom->s, geom->stride_h, geom->dilation_h, geom->dilation_w, t->block_k == 1);
+    else
+        sizes[0] = 0;
+    snprintf(options, sizeof options, "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D STRIDE_W=%d %s %s",
+             t->block_p, t->block_q, t->block_k, geom->stride_w, form, sizes);
     snprintf(plan->shape, sizeof plan->shape,
              "%d filters x %d x %d outputs a work-item in vectors of %d, work-group %d x %d",
              t->block_k, t->block_p, t->block_q * t->lanes, t->lanes, t->local_q, t->local_p);

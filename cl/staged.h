@@ -1,0 +1,94 @@
+/* staged.h - a row of the input brought into a work-item's memory as ACC: converted, its columns
+ * side by side whatever their stride, continued by the border. */
+#ifndef CLCONV_STAGED_H
+#define CLCONV_STAGED_H
+
+/* Channels that lie side by side, each with a filter of its own: seen as one row of columns, in
+ * which the taps are INTERLEAVED times as far apart (DILATION_W and the padding count columns). */
+#ifndef INTERLEAVED
+#define INTERLEAVED 1
+#endif
+
+#define COLUMNS    (VECTORS * LANES)
+#define COLUMNS_IN ((COLUMNS - 1) * STRIDE_W + WINDOW_W)
+/* The most columns that a window may have. */
+#ifndef MOST_WINDOW_W
+#define MOST_WINDOW_W 8
+#endif
+/* A staged row: its columns by their remainder modulo the stride, so that the columns of one tap
+ * lie side by side; algo/blocked.c computes its size in the same way. */
+#define PHASES    (STRIDE_W < MOST_WINDOW_W ? STRIDE_W : MOST_WINDOW_W)
+#define PITCH     (COLUMNS + (MOST_WINDOW_W - 1) / STRIDE_W)
+#define TAP_AT(j) ((j)*DILATION_W % STRIDE_W * PITCH + (j)*DILATION_W / STRIDE_W)
+
+/* Where column i of a row lies, by the border: -1 is its constant. */
+static inline int column_at(int i, int w)
+{
+    const int channel = clconv_modulo(i, INTERLEAVED);
+    const int pixel = clconv_border_at(BORDER, (i - channel) / INTERLEAVED, w / INTERLEAVED);
+    return pixel < 0 ? -1 : pixel * INTERLEAVED + channel;
+}
+
+/* Columns [iw, iw + count) of a row, that is of what the border lets lie there, from i on. */
+static inline int stage_mapped(private ACC *staged, global const X_T *row, const clconv_geom *g,
+                               int iw, int i, int end, ACC border_value)
+{
+#pragma unroll 1
+    for (; i < end; i++)
+        staged[i] = load_mapped(row, 0, column_at(iw + i, g->w), g, border_value);
+    return end;
+}
+
+/* The same for columns in the image, side by side: whole vectors, the last over the one before. */
+static inline int stage_vectors(private ACC *staged, global const X_T *row, int i, int end)
+{
+    if (end - i < LANES) {
+#pragma unroll 1
+        for (; i < end; i++)
+            staged[i] = LOAD(row, i);
+        return end;
+    }
+    for (; i < end - LANES; i += LANES)
+        VSTORE(X_VLOAD(row + i), staged + i);
+    VSTORE(X_VLOAD(row + end - LANES), staged + end - LANES);
+    return end;
+}
+
+/* Columns [iw, iw + count) of input row ih, count being what the block's outputs need. */
+static inline void stage_row(private ACC *staged, global const X_T *plane, const clconv_geom *g,
+                             int ih, int iw, int count, ACC border_value)
+{
+    const int mapped = clconv_border_at(BORDER, ih, g->h);
+    global const X_T *const row = plane + mapped * g->x_stride_h;
+    if (BORDER == BORDER_CONSTANT && mapped < 0) {
+#pragma unroll 1
+        for (int i = 0; i < PHASES * PITCH; i++)
+            staged[i] = border_value;
+        return;
+    }
+#if STRIDE_W == 1
+    if (g->x_stride_w == 1) {
+        if (iw >= 0 && iw + COLUMNS_IN <= g->w) {
+            stage_vectors(staged, row + iw, 0, COLUMNS_IN);
+            return;
+        }
+        const int first = clamp(-iw, 0, count), last = clamp(g->w - iw, first, count);
+        int i = stage_mapped(staged, row, g, iw, 0, first, border_value);
+        i = stage_vectors(staged, row + iw, i, last);
+        i = stage_mapped(staged, row, g, iw, i, count, border_value);
+#pragma unroll 1
+        for (; i < COLUMNS_IN; i++)
+            staged[i] = 0;
+        return;
+    }
+#endif
+    for (int phase = 0; phase < PHASES; phase++)
+#pragma unroll 1
+        for (int i = 0; i * STRIDE_W < COLUMNS_IN; i++) {
+            const int at = i * STRIDE_W + phase;
+            staged[phase * PITCH + i] =
+                at < count ? load_mapped(row, 0, column_at(iw + at, g->w), g, border_value) : 0;
+        }
+}
+
+#endif
