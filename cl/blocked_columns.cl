@@ -65,38 +65,79 @@ static inline bool readable(const clconv_geom *g, int ih, int iw)
            iw + COLUMNS_IN <= g->w;
 }
 
-/* One row of the block, as far as the output has it. */
-static inline void store_row(private const ACC *sum, private const ACC *bias, global Y_T *y,
-                             long at, int count, const clconv_geom *g, const clconv_epilogue *e)
-{
-    const bool dense = g->y_stride_q == 1, streams = Y_STREAMS(g, y + at);
-#pragma unroll 1
-    for (int q = 0; q < count; q += LANES) {
-        const VEC value = finish_vector(VLOAD(sum + q) + VLOAD(bias + q % INTERLEAVED), g, e);
-        if (dense && q + LANES <= count) {
-            if (streams)
-                Y_STREAM(value, y + at + q);
-            else
-                Y_VSTORE(value, y + at + q);
-        } else {
-            ACC lane[LANES];
-            VSTORE(value, lane);
-#pragma unroll 1
-            for (int i = 0; i < min(LANES, count - q); i++)
-                STORE(y, at + (q + i) * g->y_stride_q, lane[i]);
-        }
-    }
-}
-
 /* Where a block's input comes from and its output goes to. */
 typedef struct clconv_block {
     global const X_T *planes;  /* channel 0 of the group */
     global const ACC *filters; /* of channel 0 */
+    global const ACC *bias;    /* of the first filter */
+    global Y_T *y;
     int n, k, filters_left; /* image, first filter, and how many the block has: FILTERS at most */
+    ACC bias_of_column[LANES + INTERLEAVED - 1]; /* interleaved, from a pixel's first channel on */
 } clconv_block;
 
-static inline void compute(const clconv_block *b, global const ACC *bias, global Y_T *y,
-                           const clconv_geom *g, const clconv_epilogue *e, int p0, int q0)
+/* The bias of filter f of the block; interleaved: of columns q to q + LANES - 1. */
+#if INTERLEAVED == 1
+#define BIAS(b, f, q) ((VEC)((b)->bias[f]))
+#else
+#define BIAS(b, f, q) VLOAD((b)->bias_of_column + (q) % INTERLEAVED)
+#endif
+
+/* A whole block whose sums need no more than scale and offset goes straight from the registers. */
+static inline void store_whole(const VEC sum[FILTERS][ROWS][VECTORS], const clconv_block *b,
+                               const clconv_geom *g, const clconv_epilogue *e, int p0, int q0)
+{
+#pragma unroll
+    for (int f = 0; f < FILTERS; f++)
+#pragma unroll
+        for (int m = 0; m < ROWS; m++) {
+            if (f >= b->filters_left || p0 + m >= g->p)
+                continue;
+            global Y_T *const y = b->y + output_index(g, b->n, b->k + f, p0 + m, q0);
+            const bool streams = Y_STREAMS(g, y);
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++) {
+                const VEC biased = sum[f][m][v] + BIAS(b, f, q0 + v * LANES);
+                const VEC value = FMA(biased, (VEC)e->scale, (VEC)e->offset);
+                if (streams)
+                    Y_STREAM(value, y + v * LANES);
+                else
+                    Y_VSTORE(value, y + v * LANES);
+            }
+        }
+}
+
+/* Any other, by way of memory, so that one text finishes all vectors: columns from `skipped` on. */
+static inline void store_part(const VEC sum[FILTERS][ROWS][VECTORS], const clconv_block *b,
+                              const clconv_geom *g, const clconv_epilogue *e, int p0, int q0,
+                              int skipped, int columns)
+{
+    ACC sums[FILTERS * ROWS * COLUMNS + LANES - 1]; /* a vector may begin at the last */
+#pragma unroll
+    for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
+        VSTORE(sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS], sums + i * LANES);
+#pragma unroll 1
+    for (int i = 0; i < b->filters_left * ROWS; i++) {
+        const int f = i / ROWS, p = p0 + i % ROWS;
+        const long at = output_index(g, b->n, b->k + f, p, q0);
+#pragma unroll 1
+        for (int q = 0; q < columns && p < g->p; q += LANES) {
+            const VEC biased = VLOAD(sums + i * COLUMNS + skipped + q) + BIAS(b, f, q0 + q);
+            const VEC value = finish_vector(biased, g, e);
+            if (g->y_stride_q == 1 && q + LANES <= columns) {
+                Y_VSTORE(value, b->y + at + q);
+            } else {
+                ACC lane[LANES];
+                VSTORE(value, lane);
+#pragma unroll 1
+                for (int l = 0; l < min(LANES, columns - q); l++)
+                    STORE(b->y, at + (q + l) * g->y_stride_q, lane[l]);
+            }
+        }
+    }
+}
+
+static inline void compute(const clconv_block *b, const clconv_geom *g, const clconv_epilogue *e,
+                           int p0, int q0)
 {
     /* The last block of a row moves back so as not to overhang it, and stores what is its own. */
     const int columns = min(COLUMNS, g->q - q0);
@@ -131,21 +172,10 @@ static inline void compute(const clconv_block *b, global const ACC *bias, global
                 ADD_INPUT_ROW(add_row_private, row, sum, g, staged[row - first], filter);
             }
     }
-    /* In memory, so that one text finishes them all; a vector may begin at the last. */
-    ACC sums[FILTERS * ROWS * COLUMNS + LANES - 1];
-#pragma unroll
-    for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
-        VSTORE(sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS], sums + i * LANES);
-#pragma unroll 1
-    for (int f = 0; f < b->filters_left; f++) {
-        ACC lane_bias[LANES + INTERLEAVED - 1];
-        for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
-            lane_bias[i] = bias[b->k + f + (q0 + i) % INTERLEAVED];
-#pragma unroll 1
-        for (int m = 0; m < ROWS && p0 + m < g->p; m++)
-            store_row(sums + (f * ROWS + m) * COLUMNS + back, lane_bias, y,
-                      output_index(g, b->n, b->k + f, p0 + m, q0), columns, g, e);
-    }
+    if (columns == COLUMNS && g->y_stride_q == 1 && g->activation == 0 && !g->absolute)
+        store_whole(sum, b, g, e, p0, q0);
+    else
+        store_part(sum, b, g, e, p0, q0, back, columns);
 }
 
 kernel void blocked_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
@@ -159,10 +189,19 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->k / g->group_k * blocks;
     const int n = z / per_image, at = z % per_image, in_group = at % blocks * FILTERS;
     const int k = at / blocks * g->group_k + in_group;
-    const clconv_block b = {input_planes(x, g, n, k),
-                            filters + (long)at * g->group_c * R * S * TAP_SIZE, n, k,
-                            min(FILTERS, g->group_k - in_group)};
+    clconv_block b;
 
+    b.planes = input_planes(x, g, n, k);
+    b.filters = filters + (long)at * g->group_c * R * S * TAP_SIZE;
+    b.bias = bias + k;
+    b.y = y;
+    b.n = n;
+    b.k = k;
+    b.filters_left = min(FILTERS, g->group_k - in_group);
+#if INTERLEAVED > 1
+    for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
+        b.bias_of_column[i] = bias[i % INTERLEAVED];
+#endif
     for (int i = 0; i < SPAN && first_q + i * COLUMNS < g->q; i++)
-        compute(&b, bias, y, g, &e, p0, first_q + i * COLUMNS);
+        compute(&b, g, &e, p0, first_q + i * COLUMNS);
 }

@@ -12,10 +12,11 @@ static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
-/* Filters of so few rows and columns have code of their own. Where there is one filter at a time
- * its loops are unrolled; with more, taps would be loaded too early and moved to memory. */
-enum { FIXED_SIZE = 3 };
-enum { LEAST_WINDOW = 8 };
+/* The sizes of filters that have code of their own, where nothing else is unusual: 1, 3, and where
+ * interleaved channels have a tap to load for each column, 5 and 7. Unrolled whole are those up to
+ * 3, one filter at a time: else taps would be loaded too early and moved to memory. All others
+ * share code for windows up to a power of two. */
+enum { FIXED_SIZE = 3, FIXED_INTERLEAVED = 7, FIXED_STRIDE = 2, LEAST_WINDOW = 8 };
 
 /* A staged row lies on a work-item's stack, eight at a time. */
 enum { STAGED_BYTES = 16 * 1024 };
@@ -61,13 +62,11 @@ typedef struct block_shape {
     int q, p, k;
     double speed;
 } block_shape;
-static const block_shape BLOCKS_32[] = {{1, 3, 8, 1},    {1, 2, 12, 1},   {2, 1, 12, 1},
-                                        {3, 1, 8, 1},    {1, 4, 6, 0.95}, {4, 1, 6, 0.9},
-                                        {2, 4, 3, 0.7},  {4, 4, 1, 0.6},  {3, 6, 1, 0.6},
-                                        {2, 8, 1, 0.55}, {1, 8, 1, 0.45}};
-static const block_shape BLOCKS_16[] = {{1, 2, 6, 1},   {2, 1, 6, 1},   {1, 3, 4, 0.95},
-                                        {3, 1, 4, 0.9}, {4, 2, 1, 0.6}, {2, 4, 1, 0.55},
+static const block_shape BLOCKS_32[] = {{1, 3, 8, 1},   {2, 1, 12, 1},  {3, 1, 8, 1},
+                                        {1, 4, 6, 0.9}, {4, 4, 1, 0.6}, {3, 6, 1, 0.6},
                                         {1, 8, 1, 0.45}};
+static const block_shape BLOCKS_16[] = {
+    {1, 2, 6, 1}, {2, 1, 6, 1}, {1, 3, 4, 0.95}, {4, 2, 1, 0.6}, {1, 8, 1, 0.45}};
 enum {
     BLOCKS_32_COUNT = sizeof BLOCKS_32 / sizeof *BLOCKS_32,
     BLOCKS_16_COUNT = sizeof BLOCKS_16 / sizeof *BLOCKS_16
@@ -139,29 +138,31 @@ static int rows(const cc_tile *tile)
     return tile->local_p * tile->block_p;
 }
 
-/* Code is made for small filters; one for all the others takes windows up to a power of two. */
-static bool is_fixed(const cc_geom *geom)
+/* channels: those computed as one row. */
+static bool has_own_code(const cc_geom *geom, int channels)
 {
-    return geom->r <= FIXED_SIZE && geom->s <= FIXED_SIZE;
+    const bool usual = geom->r == geom->s && geom->r % 2 == 1 && geom->dilation_h == 1 &&
+                       geom->dilation_w == channels && geom->stride_h == geom->stride_w &&
+                       geom->stride_h <= FIXED_STRIDE;
+    return usual && geom->r <= (channels > 1 ? FIXED_INTERLEAVED : FIXED_SIZE);
 }
 
-static int64_t most_window(const cc_geom *geom)
+/* The most columns that a window may have, in the code for this one. */
+static int64_t most_window(const cc_geom *geom, bool is_fixed)
 {
     const int64_t window = (int64_t)(geom->s - 1) * geom->dilation_w + 1;
     int64_t most = LEAST_WINDOW;
 
-    if (is_fixed(geom))
-        return window;
     while (most < window)
         most *= 2;
-    return most;
+    return is_fixed ? window : most;
 }
 
 /* Bytes of a staged row; the formula of PHASES * PITCH in cl/blocked_columns.cl. */
-static int64_t staged_bytes(const cc_geom *geom, const cc_tile *tile)
+static int64_t staged_bytes(const cc_geom *geom, const cc_tile *tile, bool is_fixed)
 {
     const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    const int64_t window = most_window(geom);
+    const int64_t window = most_window(geom, is_fixed);
     const int64_t phases = geom->stride_w < window ? geom->stride_w : window;
     return phases * (tile->block_q * tile->lanes + (window - 1) / geom->stride_w) * element;
 }
@@ -172,6 +173,7 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     cc_tile best;
     const int64_t height = (int64_t)(geom->r - 1) * geom->dilation_h;
     const int64_t width = (int64_t)(geom->s - 1) * geom->dilation_w;
+    const bool is_fixed = has_own_code(geom, interleaved(problem->geom, problem->caps));
 
     if (geom->stride_h > STRIDE_LIMIT || geom->stride_w > STRIDE_LIMIT) {
         snprintf(why, CC_WHY, "made for strides up to %d, this one is %d x %d", STRIDE_LIMIT,
@@ -184,12 +186,12 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
         return false;
     }
     tile(&best, problem, 0);
-    if (best.lanes > 1 && staged_bytes(geom, &best) > STAGED_BYTES) {
+    if (best.lanes > 1 && staged_bytes(geom, &best, is_fixed) > STAGED_BYTES) {
         snprintf(why, CC_WHY,
                  "a row under %d outputs takes %" PRId64 " bytes, more than %d (filter %d x %d, "
                  "stride %d, dilation %d)",
-                 best.block_q * best.lanes, staged_bytes(geom, &best), STAGED_BYTES, geom->r,
-                 geom->s, geom->stride_w, geom->dilation_w);
+                 best.block_q * best.lanes, staged_bytes(geom, &best, is_fixed), STAGED_BYTES,
+                 geom->r, geom->s, geom->stride_w, geom->dilation_w);
         return false;
     }
     return true;
@@ -220,21 +222,22 @@ static clconv_status plan(struct clconv_plan *plan)
     const cc_geom seen = as_seen(&plan->geom, caps), *const geom = &seen;
     const int channels = interleaved(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
-    const bool vectors = t->lanes > 1;
+    const bool vectors = t->lanes > 1, is_fixed = has_own_code(geom, channels);
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
     char options[CC_OPTIONS], form[CC_SHAPE], sizes[2 * CC_SHAPE];
 
     if (vectors)
         snprintf(form, sizeof form,
                  "-D LANES=%d -D SPAN=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64, t->lanes,
-                 SPAN, channels, most_window(geom));
+                 SPAN, channels, most_window(geom, is_fixed));
     else
         snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d", t->local_q, t->local_p);
-    if (is_fixed(geom))
+    if (is_fixed)
         snprintf(
             sizes, sizeof sizes,
             "-D R=%d -D S=%d -D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d -D UNROLL_ROWS=%d",
-            geom->r, geom->s, geom->stride_h, geom->dilation_h, geom->dilation_w, t->block_k == 1);
+            geom->r, geom->s, geom->stride_h, geom->dilation_h, geom->dilation_w,
+            t->block_k == 1 && geom->r <= FIXED_SIZE);
     else
         sizes[0] = 0;
     snprintf(options, sizeof options, "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D STRIDE_W=%d %s %s",
