@@ -23,7 +23,7 @@ static const struct variant {
     {CLCONV_U16, CLCONV_S16, CLCONV_REFLECT, 3, 4, 1, 1, 5, 1},
     {CLCONV_F64, CLCONV_U16, CLCONV_REFLECT101, 3, 3, 2, 2, 2, 2},
 };
-enum { VARIANTS = sizeof variants / sizeof *variants, RANDOM_PROBLEMS = 30 * VARIANTS };
+enum { VARIANTS = sizeof variants / sizeof *variants, RANDOM_PROBLEMS = 20 * VARIANTS };
 
 static int one_of(uint64_t *state, const int *values, int count)
 {

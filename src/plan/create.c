@@ -57,14 +57,18 @@ static clconv_status begin(clconv_plan **plan, clconv_context *context, const cl
     return status;
 }
 
-static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo, const cc_tile *tile)
+/* tile NULL: the best guess for `whole`, which the plan's problem is a part of, so that its parts
+ * run the code of the whole. */
+static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo, const cc_tile *tile,
+                             const cc_geom *whole)
 {
     const cc_problem problem = {&plan->geom, &plan->context->caps};
+    const cc_problem of_whole = {whole, &plan->context->caps};
 
     plan->algo = algo;
     plan->tile = tile ? *tile : (cc_tile){0};
     if (!tile && algo->tile)
-        algo->tile(&plan->tile, &problem, 0);
+        algo->tile(&plan->tile, &of_whole, 0);
     plan->workspace = algo->workspace(&problem);
     plan->estimate = algo->estimate(&problem);
     return algo->plan(plan);
@@ -78,7 +82,7 @@ clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
     clconv_status status;
 
     CC_TRY(begin(&made, context, desc));
-    status = prepare(made, algo, tile);
+    status = prepare(made, algo, tile, &made->geom);
     if (status == CLCONV_OK)
         status = cc_state_create(&made->shared->state, made, filters, bias);
     if (status == CLCONV_OK)
@@ -96,7 +100,7 @@ clconv_status cc_plan_code(char **code, clconv_context *context, const clconv_de
 
     CC_TRY(begin(&made, context, desc));
     made->names_only = true;
-    status = prepare(made, algo, tile);
+    status = prepare(made, algo, tile, &made->geom);
     if (status == CLCONV_OK) {
         *code = made->code;
         made->code = NULL;
@@ -123,13 +127,13 @@ static void set_aside(clconv_plan *plan, cc_choice *choice)
 
 /* BUILD or DEVICE when an algorithm would do it if its kernels or the driver did; UNSUPPORTED when
  * there is none. */
-static clconv_status first_that_works(clconv_plan *plan)
+static clconv_status first_that_works(clconv_plan *plan, const cc_geom *whole)
 {
     clconv_status reason = CLCONV_UNSUPPORTED;
 
     for (size_t i = 0; i < plan->choice_count && plan->choices[i].possible; i++) {
         cc_choice *const choice = &plan->choices[i];
-        clconv_status status = prepare(plan, choice->algo, NULL);
+        clconv_status status = prepare(plan, choice->algo, NULL, whole);
         if (status == CLCONV_OK)
             status = cc_selftest(plan);
         if (status == CLCONV_OK)
@@ -178,7 +182,7 @@ clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const 
     CC_TRY(begin(&made, context, desc));
     status = cc_choose(made, &chosen_for, options);
     if (status == CLCONV_OK) {
-        status = first_that_works(made);
+        status = first_that_works(made, &chosen_for);
         if (is_of_the_algorithm(status))
             status = nothing_works(made, options, status);
     }
