@@ -76,7 +76,7 @@ static inline int rows_that_need(const clconv_geom *g, int row)
 /* A row of one filter's outputs alone would keep too few sums under way. */
 #define TOGETHER                        (FILTERS == 1 ? 2 : 1)
 #define FOR_INPUT_ROWS(row, first, end) _Pragma("unroll 1") for (int row = first; row < end; row++)
-#define FOR_TAPS(j)                     _Pragma("unroll 2") for (int j = 0; j < S; j++)
+#define FOR_TAPS(j)                     for (int j = 0; j < S; j++)
 #define ADD_INPUT_ROW(add, row, ...)                                                               \
     do {                                                                                           \
         const int mask_ = rows_that_need(g, row);                                                  \

@@ -47,8 +47,8 @@
 static inline ACC mapped_value(global const X_T *plane, int ih, int iw, const clconv_geom *g,
                                ACC border_value)
 {
-    return load_mapped(plane, clconv_border_at(BORDER, ih, g->h),
-                       clconv_border_at(BORDER, iw, g->w), g, border_value);
+    return load_mapped(plane, clconv_border_at(g->border, ih, g->h),
+                       clconv_border_at(g->border, iw, g->w), g, border_value);
 }
 
 DEFINE_ADD_ROW(add_row_inside, INSIDE_VALUE)

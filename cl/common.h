@@ -3,7 +3,6 @@
  * Options (each has a default, so that every .cl file compiles on its own):
  *   X_TYPE, Y_TYPE  storage of input and output: TYPE_ values below, those of clconv_type
  *   ACC_F64         1: arithmetic in double, else in float
- *   BORDER          BORDER_ value of border.h
  *   HAS_FMA         1: the device has fma() in hardware speed
  */
 #ifndef CLCONV_COMMON_H
@@ -28,9 +27,6 @@
 #endif
 #ifndef ACC_F64
 #define ACC_F64 0
-#endif
-#ifndef BORDER
-#define BORDER BORDER_REFLECT101
 #endif
 #ifndef HAS_FMA
 #define HAS_FMA 1
@@ -161,7 +157,7 @@ DEFINE_FINISH(ACC, )
 static inline ACC load_mapped(global const X_T *plane, int ih, int iw, const clconv_geom *g,
                               ACC border_value)
 {
-    if (BORDER == BORDER_CONSTANT && (ih < 0 || iw < 0))
+    if (ih < 0 || iw < 0)
         return border_value;
     return LOAD(plane, ih * g->x_stride_h + iw * g->x_stride_w);
 }

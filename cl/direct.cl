@@ -24,9 +24,9 @@ static inline ACC sum_at_border(global const X_T *x, global const ACC *f, const 
     ACC sum = 0;
     for (int c = 0; c < g->group_c; c++, x += g->x_stride_c)
         for (int i = 0; i < g->r; i++) {
-            const int row = clconv_border_at(BORDER, ih + i * g->dilation_h, g->h);
+            const int row = clconv_border_at(g->border, ih + i * g->dilation_h, g->h);
             for (int j = 0; j < g->s; j++) {
-                const int column = clconv_border_at(BORDER, iw + j * g->dilation_w, g->w);
+                const int column = clconv_border_at(g->border, iw + j * g->dilation_w, g->w);
                 sum = FMA(load_mapped(x, row, column, g, border_value), *f++, sum);
             }
         }

@@ -24,7 +24,7 @@ typedef struct clconv_geom {
     CLCONV_INT pad_top, pad_left;
     /* Where this launch begins: plane of n * k, output row, output column. */
     CLCONV_INT first_z, first_p, first_q;
-    CLCONV_INT absolute, activation; /* activation: the value of clconv_activation */
+    CLCONV_INT absolute, activation, border; /* the values of clconv_activation, clconv_border */
 } clconv_geom;
 
 #endif

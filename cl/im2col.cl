@@ -27,9 +27,9 @@ kernel void im2col(global const X_T *x, global ACC *workspace, const long base, 
         return;
     if (n < g.n) {
         const int row =
-            clconv_border_at(BORDER, p * g.stride_h - g.pad_top + i * g.dilation_h, g.h);
+            clconv_border_at(g.border, p * g.stride_h - g.pad_top + i * g.dilation_h, g.h);
         const int col =
-            clconv_border_at(BORDER, q * g.stride_w - g.pad_left + j * g.dilation_w, g.w);
+            clconv_border_at(g.border, q * g.stride_w - g.pad_left + j * g.dilation_w, g.w);
         global const X_T *plane = input_planes(x, &g, n, group * g.group_k) + c * g.x_stride_c;
         value = load_mapped(plane, row, col, &g, e.border_value);
     }

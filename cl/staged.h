@@ -22,10 +22,10 @@
 #define TAP_AT(j) ((j)*DILATION_W % STRIDE_W * PITCH + (j)*DILATION_W / STRIDE_W)
 
 /* Where column i of a row lies, by the border: -1 is its constant. */
-static inline int column_at(int i, int w)
+static inline int column_at(const clconv_geom *g, int i)
 {
     const int channel = clconv_modulo(i, INTERLEAVED);
-    const int pixel = clconv_border_at(BORDER, (i - channel) / INTERLEAVED, w / INTERLEAVED);
+    const int pixel = clconv_border_at(g->border, (i - channel) / INTERLEAVED, g->w / INTERLEAVED);
     return pixel < 0 ? -1 : pixel * INTERLEAVED + channel;
 }
 
@@ -35,7 +35,7 @@ static inline int stage_mapped(private ACC *staged, global const X_T *row, const
 {
 #pragma unroll 1
     for (; i < end; i++)
-        staged[i] = load_mapped(row, 0, column_at(iw + i, g->w), g, border_value);
+        staged[i] = load_mapped(row, 0, column_at(g, iw + i), g, border_value);
     return end;
 }
 
@@ -58,9 +58,9 @@ static inline int stage_vectors(private ACC *staged, global const X_T *row, int 
 static inline void stage_row(private ACC *staged, global const X_T *plane, const clconv_geom *g,
                              int ih, int iw, int count, ACC border_value)
 {
-    const int mapped = clconv_border_at(BORDER, ih, g->h);
+    const int mapped = clconv_border_at(g->border, ih, g->h);
     global const X_T *const row = plane + mapped * g->x_stride_h;
-    if (BORDER == BORDER_CONSTANT && mapped < 0) {
+    if (mapped < 0) {
 #pragma unroll 1
         for (int i = 0; i < PHASES * PITCH; i++)
             staged[i] = border_value;
@@ -87,7 +87,7 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
         for (int i = 0; i * STRIDE_W < COLUMNS_IN; i++) {
             const int at = i * STRIDE_W + phase;
             staged[phase * PITCH + i] =
-                at < count ? load_mapped(row, 0, column_at(iw + at, g->w), g, border_value) : 0;
+                at < count ? load_mapped(row, 0, column_at(g, iw + at), g, border_value) : 0;
         }
 }
 

@@ -53,10 +53,10 @@ static inline void load_at_border(local ACC *tile, global const X_T *x, const cl
                                   int ih, int iw, int lp, int lq, ACC border_value)
 {
     for (int i = lp; i < TILE_H; i += LOCAL_P) {
-        const int row = clconv_border_at(BORDER, ih + i, g->h);
+        const int row = clconv_border_at(g->border, ih + i, g->h);
         for (int j = lq; j < TILE_W; j += LOCAL_Q)
             tile[i * TILE_W + j] =
-                load_mapped(x, row, clconv_border_at(BORDER, iw + j, g->w), g, border_value);
+                load_mapped(x, row, clconv_border_at(g->border, iw + j, g->w), g, border_value);
     }
 }
 

@@ -51,7 +51,7 @@ END_TEST
 START_TEST(variant_of_a_border_that_only_the_last_row_reads_is_proved_itself)
 {
     check_one_more_is_noticed("1x1x200x9:1x3x3:s2:p0,1,0,0:reflect", "direct", "direct.cl", "sum",
-                              "BORDER == BORDER_REFLECT");
+                              "g.border == BORDER_REFLECT");
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(every_kind_of_wrong_is_noticed)
          "for (int c = 0; c < 1; c++)\n for (int i = 0; i < g->r; i++)\n            for"},
         {"tiled", "tiled.cl", "for (int j = 0; j < S; j++) {", "for (int j = 0; j < S - 1; j++) {"},
         {"tiled", "tiled.cl", "if (p < g.p && q < g.q)", "if (p < g.p - 1 && q < g.q)"},
-        {"tiled", "tiled.cl", "clconv_border_at(BORDER, ih + i, g->h)",
+        {"tiled", "tiled.cl", "clconv_border_at(g->border, ih + i, g->h)",
          "clconv_border_at(BORDER_WRAP, ih + i, g->h)"},
         {"im2col", "im2col.cl", "workspace[base + (long)tap * COLUMNS + column] = value;",
          "workspace[base + (long)tap * COLUMNS + column] = tap == 5 ? value / 2 : value;"},

@@ -127,7 +127,7 @@ clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const c
 /* Whether any output reads beyond the image. */
 bool cc_reads_border(const cc_geom *geom);
 
-/* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64 -D BORDER=..." for this geometry and device. */
+/* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64=... -D HAS_FMA=..." for this geometry and device. */
 void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps);
 
 /* The epilogue's numbers in the arithmetic type, for a kernel's by-value argument: scale, offset,

@@ -20,12 +20,8 @@ bool cc_reads_border(const cc_geom *geom)
 
 void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps)
 {
-    /* Where no border is read, one variant serves all five. */
-    const clconv_border border = cc_reads_border(geom) ? geom->border : CLCONV_CONSTANT;
-
-    snprintf(options, CC_OPTIONS,
-             "-D X_TYPE=%d -D Y_TYPE=%d -D ACC_F64=%d -D BORDER=%d -D HAS_FMA=%d", geom->x_type,
-             geom->y_type, geom->acc_type == CLCONV_F64, border,
+    snprintf(options, CC_OPTIONS, "-D X_TYPE=%d -D Y_TYPE=%d -D ACC_F64=%d -D HAS_FMA=%d",
+             geom->x_type, geom->y_type, geom->acc_type == CLCONV_F64,
              geom->acc_type == CLCONV_F64 || caps->fma_f32);
 }
 

@@ -295,5 +295,6 @@ void cc_geom_for_device(struct clconv_geom *out, const cc_geom *g, int64_t x_bas
         .pad_left = g->pad_left,
         .absolute = g->absolute,
         .activation = (int)g->activation,
+        .border = (int)g->border,
     };
 }

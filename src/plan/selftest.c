@@ -226,7 +226,11 @@ static char *code_of(const clconv_plan *plan)
 {
     cc_text key = {0};
 
-    cc_text_add(&key, "selftest 3\n%s\n%s\n", plan->algo->info.name, plan->library);
+    /* The border is an argument, but each has its own way through the code. */
+    const int border = cc_reads_border(&plan->geom) ? (int)plan->geom.border : -1;
+
+    cc_text_add(&key, "selftest 4\n%s\n%s\nborder %d\n", plan->algo->info.name, plan->library,
+                border);
     for (unsigned i = 0; i < plan->kernel_count; i++)
         cc_text_add(&key, "%s\n%s\n", plan->kernels[i].name,
                     cc_ocl_program_key(plan->kernels[i].program));
