@@ -186,7 +186,7 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     const int first_q = g->first_q + get_global_id(0) * SPAN * COLUMNS;
     const int z = g->first_z + get_global_id(2);
     /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
-    const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->k / g->group_k * blocks;
+    const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->groups * blocks;
     const int n = z / per_image, at = z % per_image, in_group = at % blocks * FILTERS;
     const int k = at / blocks * g->group_k + in_group;
     clconv_block b;

@@ -1,6 +1,7 @@
 /* geom.h - the geometry of one launch, shared by the host (C) and the kernels (OpenCL C).
  * Sizes are run-time arguments: nothing in here makes a kernel be compiled again.
- * Passed by value; the widest members come first, so that no compiler inserts padding. */
+ * Passed by value; the widest members come first and the others are even in number, so that no
+ * compiler inserts padding. */
 #ifndef CLCONV_GEOM_H
 #define CLCONV_GEOM_H
 
@@ -19,7 +20,7 @@ typedef struct clconv_geom {
     CLCONV_LONG y_stride_n, y_stride_k, y_stride_p, y_stride_q; /* elements */
     CLCONV_INT n, c, h, w;                                      /* input */
     CLCONV_INT k, r, s, p, q;                                   /* filters, output */
-    CLCONV_INT group_c, group_k;                                /* channels, filters of a group */
+    CLCONV_INT groups, group_c, group_k;                        /* channels, filters of a group */
     CLCONV_INT stride_h, stride_w, dilation_h, dilation_w;
     CLCONV_INT pad_top, pad_left;
     /* Where this launch begins: plane of n * k, output row, output column. */

@@ -285,6 +285,7 @@ void cc_geom_for_device(struct clconv_geom *out, const cc_geom *g, int64_t x_bas
         .s = g->s,
         .p = g->p,
         .q = g->q,
+        .groups = g->groups,
         .group_c = g->group_c,
         .group_k = g->group_k,
         .stride_h = g->stride_h,
