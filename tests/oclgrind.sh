@@ -57,7 +57,7 @@ done
 
 finds 'Read-write data race' tiled.cl '0,/barrier(/s/barrier(.*;/;/' tiled --data-races
 finds 'Invalid write' direct.cl 's/p >= g.p ||//' direct
-finds 'Invalid read' blocked_columns.cl 's/clamp(g->w - iw,/clamp(g->w + 50 - iw,/' blocked
+finds 'Invalid read' staged.h 's/clamp(g->w - iw,/clamp(g->w + 50 - iw,/' blocked
 finds 'Invalid read' im2col.cl 's/int row =/int row = 1000 +/' im2col
 finds 'divergence' tiled.cl 's/barrier(CLK_LOCAL_MEM_FENCE);/if (lq) &/' tiled
 # shellcheck disable=SC2086

@@ -205,13 +205,35 @@ END_TEST
 
 START_TEST(device_geometry_carries_every_field)
 {
-    const cc_geom g =
-        geom_of("2x6x11x13:4x3x2:s2,3:g2:d2,1:p3,4,5,6:nchw>nhwc:abs:sigmoid:xs=9999,999,99,3");
+    const cc_geom g = geom_of(
+        "2x6x11x13:4x3x2:s2,3:g2:d2,1:p3,4,5,6:nchw>nhwc:abs:sigmoid:wrap:xs=9999,999,99,3");
     clconv_geom out;
     cc_geom_for_device(&out, &g, 17, 23);
     const int64_t wide[] = {17, 23, 9999, 999, 99, 3, g.y.n, 1, g.y.h, 4};
-    const int32_t narrow[] = {2, 6, 11, 13, 4, 3, 2, g.p, g.q, 3, 2,
-                              2, 3, 2,  1,  3, 5, 0, 0,   0,   1, CLCONV_SIGMOID};
+    const int32_t narrow[] = {2,
+                              6,
+                              11,
+                              13,
+                              4,
+                              3,
+                              2,
+                              g.p,
+                              g.q,
+                              2,
+                              3,
+                              2,
+                              2,
+                              3,
+                              2,
+                              1,
+                              3,
+                              5,
+                              0,
+                              0,
+                              0,
+                              1,
+                              CLCONV_SIGMOID,
+                              CLCONV_WRAP};
     ck_assert_uint_eq(sizeof out, sizeof wide + sizeof narrow); /* no padding inside */
     ck_assert_mem_eq(&out, wide, sizeof wide);
     ck_assert_mem_eq(&out.n, narrow, sizeof narrow);
