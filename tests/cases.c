@@ -61,7 +61,16 @@ clconv_plan_options case_force(const char *algorithm)
     return (clconv_plan_options){.algorithm = algorithm};
 }
 
-bool case_fair_refusal(void)
+bool case_is_specialised(const char *algorithm)
+{
+    static const char *const general[] = {"host", "direct", "tiled", "im2col", "blocked"};
+    for (size_t i = 0; i < sizeof general / sizeof *general; i++)
+        if (!strcmp(algorithm, general[i]))
+            return false;
+    return true;
+}
+
+bool case_fair_refusal(const char *algorithm)
 {
     static const char *const reasons[] = {"of local memory", "work-items a group at most",
                                           "this build has no CLBlast",
@@ -69,7 +78,7 @@ bool case_fair_refusal(void)
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (strstr(clconv_last_error(), reasons[i]))
             return true;
-    return false;
+    return case_is_specialised(algorithm) && strstr(clconv_last_error(), "made for");
 }
 
 /* Whether the algorithm does the plainest problem. */
@@ -84,22 +93,28 @@ static bool is_available(const case_algorithm *algorithm)
     const clconv_status status =
         clconv_plan_create(&plan, algorithm->context, &desc, filters, NULL, &options);
     clconv_plan_destroy(plan);
-    if (status != CLCONV_UNSUPPORTED || algorithm->does_all || !case_fair_refusal())
+    if (status != CLCONV_UNSUPPORTED || algorithm->does_all || !case_fair_refusal(algorithm->name))
         must(status);
     else
         printf("%s does not run here: %s\n", algorithm->name, clconv_last_error());
     return status == CLCONV_OK;
 }
 
-size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine *machine)
+size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine *machine,
+                       case_kind kind)
 {
     size_t count = 0;
     for (size_t i = 0; i < clconv_algorithm_count(); i++) {
         const clconv_algorithm_info *const info = clconv_algorithm(i);
-        const case_algorithm one = {info->name, info->on_host ? machine->host : machine->device,
-                                    info->on_host || !strcmp(info->name, "direct")};
+        const case_algorithm one = {
+            .name = info->name,
+            .context = info->on_host ? machine->host : machine->device,
+            .does_all = info->on_host || !strcmp(info->name, "direct"),
+            .specialised = case_is_specialised(info->name),
+            .transforms = info->transforms,
+        };
         ck_assert_uint_lt(count, CASE_ALGORITHMS);
-        if (one.context && is_available(&one))
+        if ((kind == CASE_ALL || !one.specialised) && one.context && is_available(&one))
             list[count++] = one;
     }
     ck_assert_uint_ge(count, machine->device ? 2 : 1);

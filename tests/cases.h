@@ -26,20 +26,28 @@ typedef struct case_machine {
 void case_open(case_machine *machine);
 void case_close(case_machine *machine);
 
-/* Every algorithm that runs on the machine, and where. The host and direct have to; of the others,
- * one that refuses even the plainest problem for a fair reason is said on stdout and left out. */
+/* Made for some kinds of problems: refuses the others. */
+bool case_is_specialised(const char *algorithm);
+
+/* Every algorithm that runs on the machine, and where, or those that are not specialised. The host
+ * and direct have to; of the others, one that refuses even the plainest problem for a fair reason
+ * is said on stdout and left out. */
 typedef struct case_algorithm {
     const char *name;
     clconv_context *context;
-    bool does_all; /* refuses no problem, but f64 where the device has none */
+    bool does_all;    /* refuses no problem, but f64 where the device has none */
+    bool specialised; /* case_is_specialised */
+    bool transforms;  /* is within its bound on small integers, not exact */
 } case_algorithm;
 enum { CASE_ALGORITHMS = 16 };
-size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine *machine);
+typedef enum case_kind { CASE_GENERAL, CASE_ALL } case_kind;
+size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine *machine,
+                       case_kind kind);
 
 /* Whether the last UNSUPPORTED has one of the reasons that are no defect: f64 on a device without,
  * a tile larger than local memory, a driver that allows no work-group of its size, a build without
- * CLBlast. */
-bool case_fair_refusal(void);
+ * CLBlast; of a specialised algorithm, what it is not made for. */
+bool case_fair_refusal(const char *algorithm);
 
 /* What one convolution reads; arrays malloc'd. */
 typedef struct case_data {

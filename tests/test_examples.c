@@ -152,7 +152,7 @@ START_TEST(by_every_algorithm)
     case_machine machine;
     case_algorithm algorithms[CASE_ALGORITHMS];
     case_open(&machine);
-    const size_t count = case_algorithms(algorithms, &machine);
+    const size_t count = case_algorithms(algorithms, &machine, CASE_GENERAL);
     for (int i = 0; i < EXAMPLES; i++)
         for (size_t a = 0; a < count; a++) {
             case_data data;

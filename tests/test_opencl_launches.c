@@ -81,7 +81,7 @@ START_TEST(launches_are_cut_in_all_dimensions)
     case_machine machine;
     case_algorithm algorithms[CASE_ALGORITHMS];
     case_open(&machine);
-    const size_t count = case_algorithms(algorithms, &machine);
+    const size_t count = case_algorithms(algorithms, &machine, CASE_GENERAL);
     for (size_t a = 0; a < count; a++)
         for (size_t i = 0; i < 2 * sizeof problems / sizeof *problems; i++)
             if (!strcmp(algorithms[a].name, cut_by_plan[i % 2])) {
@@ -248,7 +248,7 @@ START_TEST(strides_beyond_31_bits)
     case_machine machine;
     case_algorithm algorithms[CASE_ALGORITHMS];
     case_open(&machine);
-    const size_t count = case_algorithms(algorithms, &machine);
+    const size_t count = case_algorithms(algorithms, &machine, CASE_GENERAL);
     for (size_t a = 0; a < count; a++)
         for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
             reaches(algorithms[a].context, algorithms[a].name, problems[i]);

@@ -16,7 +16,7 @@ static void hold(property_fn *property)
     case_machine machine;
     case_algorithm algorithms[CASE_ALGORITHMS];
     case_open(&machine);
-    const size_t count = case_algorithms(algorithms, &machine);
+    const size_t count = case_algorithms(algorithms, &machine, CASE_GENERAL);
     for (size_t a = 0; a < count; a++)
         property(algorithms[a].context, algorithms[a].name);
     case_close(&machine);

@@ -19,7 +19,7 @@ static void hold(value_fn *test)
     case_machine machine;
     case_algorithm algorithms[CASE_ALGORITHMS];
     case_open(&machine);
-    const size_t count = case_algorithms(algorithms, &machine);
+    const size_t count = case_algorithms(algorithms, &machine, CASE_GENERAL);
     for (size_t a = 0; a < count; a++)
         test(algorithms[a].context, algorithms[a].name,
              algorithms[a].context == machine.host || machine.has_f64);

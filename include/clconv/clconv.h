@@ -323,6 +323,9 @@ typedef struct clconv_algorithm_info {
     const char *name; /* stable: "direct" */
     const char *idea; /* one sentence */
     int on_host;      /* 1: runs on the device "host" only; 0: on OpenCL devices only */
+    int transforms;   /* 1: computes tiles by way of a transform: with an error that depends on the
+                         largest input, not on those under the filter alone, and a NaN or infinity
+                         reaches every output of its tile; 0: exactly those whose window reads it */
 } clconv_algorithm_info;
 
 /* The number of algorithms in this build, and the i-th; NULL behind the last. */
@@ -335,6 +338,7 @@ typedef struct clconv_plan_options {
     const char *algorithm;  /* force one by name; NULL: the one with the least estimate */
     const char *forbid;     /* names with commas between, never chosen; NULL: none */
     size_t workspace_limit; /* bytes of device scratch; 0: no limit but the device's memory */
+    int strict; /* 1: no algorithm that transforms tiles (clconv_algorithm_info.transforms) */
 } clconv_plan_options;
 
 /* Makes a convolution ready: checks the desc, chooses an algorithm, builds its kernels or takes

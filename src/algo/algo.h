@@ -52,16 +52,22 @@ typedef struct cc_run { /* one run of a plan under way */
 } cc_run;
 
 /* The shape of an algorithm's work, as far as it has one; 0 where it does not. Results do not
- * depend on it, bit for bit. */
+ * depend on it, bit for bit, but for step. */
 typedef struct cc_tile {
     int local_q, local_p;          /* work-items of a group */
     int lanes;                     /* outputs of a vector */
     int block_q, block_p, block_k; /* outputs of a work-item: vectors, rows, filters */
+    int step; /* more than 1: output rows are computed in tiles of so many, and how an output is
+               * rounded depends on its row in the tile; parts of an image begin at a multiple */
 } cc_tile;
 
 struct clconv_algo {
     clconv_algorithm_info info; /* stable id, one sentence for people, host or OpenCL */
     cc_error_model error;
+    /* How far a result may lie beyond the bound of its sum, in u ||w||_1 max|x|, where tiles are
+     * transformed: values that cancel are added, and a NaN or infinity reaches every output of its
+     * tile. NULL: no such thing. */
+    double (*spread)(const cc_geom *geom);
     /* false with the reason, numbers included, in why. Types, and f64 on the device, are checked by
      * the framework beforehand. */
     bool (*supports)(const cc_problem *problem, char why[CC_WHY]);

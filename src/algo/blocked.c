@@ -117,13 +117,19 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     block_shape b;
 
     if (lanes == 1) {
-        *tile = (cc_tile){32, 4, 1, geom.q > 32 ? 2 : 1, 4, 1};
+        *tile = (cc_tile){.local_q = 32,
+                          .local_p = 4,
+                          .lanes = 1,
+                          .block_q = geom.q > 32 ? 2 : 1,
+                          .block_p = 4,
+                          .block_k = 1};
         return i == 0;
     }
     if (!(widest >= 16 ? best_block(&b, &geom, channels, BLOCKS_32, BLOCKS_32_COUNT, lanes, i)
                        : best_block(&b, &geom, channels, BLOCKS_16, BLOCKS_16_COUNT, lanes, i)))
         return false;
-    *tile = (cc_tile){1, 1, lanes, b.q, b.p, b.k};
+    *tile = (cc_tile){
+        .local_q = 1, .local_p = 1, .lanes = lanes, .block_q = b.q, .block_p = b.p, .block_k = b.k};
     return true;
 }
 
@@ -298,7 +304,7 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 }
 
 const struct clconv_algo cc_algo_blocked = {
-    .info = {"blocked", "a work-item keeps a block of outputs in registers", 0},
+    .info = {.name = "blocked", .idea = "a work-item keeps a block of outputs in registers"},
     .error = CC_ERROR_SUM,
     .supports = supports,
     .workspace = workspace,

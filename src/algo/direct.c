@@ -44,7 +44,7 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 }
 
 const struct clconv_algo cc_algo_direct = {
-    .info = {"direct", "one output a work-item, every parameter at run time", 0},
+    .info = {.name = "direct", .idea = "one output a work-item, every parameter at run time"},
     .error = CC_ERROR_SUM,
     .supports = supports,
     .workspace = workspace,

@@ -67,7 +67,9 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 }
 
 const struct clconv_algo cc_algo_host = {
-    .info = {"host", "plain loops in double precision on the processor: the referee", 1},
+    .info = {.name = "host",
+             .idea = "plain loops in double precision on the processor: the referee",
+             .on_host = 1},
     .error = CC_ERROR_REFEREE,
     .supports = supports,
     .workspace = workspace,

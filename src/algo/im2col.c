@@ -133,7 +133,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 }
 
 const struct clconv_algo cc_algo_im2col = {
-    .info = {"im2col", "windows gathered into a matrix and multiplied by CLBlast's GEMM", 0},
+    .info = {.name = "im2col",
+             .idea = "windows gathered into a matrix and multiplied by CLBlast's GEMM"},
     .error = CC_ERROR_SUM,
     .supports = supports,
     .workspace = workspace,

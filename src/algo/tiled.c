@@ -133,7 +133,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 }
 
 const struct clconv_algo cc_algo_tiled = {
-    .info = {"tiled", "a work-group shares a tile of the input, halo included, in local memory", 0},
+    .info = {.name = "tiled",
+             .idea = "a work-group shares a tile of the input, halo included, in local memory"},
     .error = CC_ERROR_SUM,
     .supports = supports,
     .workspace = workspace,

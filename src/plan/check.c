@@ -3,7 +3,8 @@
  * With u the unit roundoff of the arithmetic (2^-24, f64: 2^-53), K products in a sum, S the sum of
  * their magnitudes and the bias: the sum is off by at most (K + 2) u S (Higham, Accuracy and
  * Stability, section 3.1); scale and activation carry that on, and their own roundings, the storage
- * type's and flushed denormals add to it. */
+ * type's and flushed denormals add to it. Where tiles are transformed, the algorithm's spread
+ * times u ||w||_1 max|x| is added, x being the whole image. */
 #include "base/status.h"
 #include "host/host.h"
 #include "plan/internal.h"
@@ -22,6 +23,8 @@ static const double ACTIVATION_ULPS = 16;
 typedef struct check_job {
     const cc_geom *geom;
     cc_error_model model;
+    double spread;         /* 0: none */
+    const double *largest; /* max|x| of each image, where there is a spread */
     const void *x, *y;
     const float *filters, *bias;
     pthread_mutex_t lock; /* guards what follows */
@@ -40,14 +43,14 @@ static double slope(const cc_geom *geom)
     return geom->activation == CLCONV_LEAKY ? fmax(1, fabs(geom->activation_a)) : 1;
 }
 
-/* What the result may be off before it is stored. */
-static double arithmetic_bound(const check_job *job, double magnitude, double value)
+/* What the result may be off before it is stored. tile: ||w||_1 max|x|, or 0. */
+static double arithmetic_bound(const check_job *job, double magnitude, double tile, double value)
 {
     const cc_geom *const geom = job->geom;
     const bool f32 = geom->acc_type == CLCONV_F32 && job->model != CC_ERROR_REFEREE;
     const double u = f32 ? U_F32 : U_F64, flushed = f32 ? FLT_MIN : DBL_MIN;
     const double k = (double)geom->taps, scale = fabs(geom->scale);
-    double bound = (k + 2) * (u * magnitude + flushed) * scale;
+    double bound = ((k + 2) * (u * magnitude + flushed) + job->spread * u * tile) * scale;
 
     if (geom->scale != 1 || geom->offset != 0)
         bound += EPILOGUE_ULPS * u * (scale * magnitude + fabs(geom->offset)) + flushed;
@@ -110,16 +113,17 @@ static finding judge_floating(clconv_type type, double got, double value, double
     return (finding){fabs(got - value), allowed, fabs(got - value) / allowed};
 }
 
-static finding judge(const check_job *job, double got, double sum, double magnitude)
+static finding judge(const check_job *job, double got, double sum, double magnitude, double tile)
 {
     const cc_geom *const geom = job->geom;
     const double value = cc_epilogue(geom, sum);
     /* An infinity or NaN in the window is exact: what it makes of the sum has no error. */
-    const double bound = arithmetic_bound(job, isfinite(sum) ? magnitude : 0, value);
+    const double bound = arithmetic_bound(job, isfinite(sum) ? magnitude : 0, tile, value);
     const double range = geom->acc_type == CLCONV_F32 ? FLT_MAX : DBL_MAX;
 
-    /* A partial sum may have passed the range of the arithmetic: nothing is promised there. */
-    if (isfinite(sum) && magnitude * fmax(1, fabs(geom->scale)) > range / 2)
+    /* A partial sum may have passed the range of the arithmetic, or an infinity or NaN lies in the
+     * tile: nothing is promised there. */
+    if ((isfinite(sum) && magnitude * fmax(1, fabs(geom->scale)) > range / 2) || !isfinite(tile))
         return (finding){0, HUGE_VAL, 0};
     return is_integer(geom->y_type) ? judge_integer(geom->y_type, got, value, bound)
                                     : judge_floating(geom->y_type, got, value, bound);
@@ -144,6 +148,19 @@ static void note(clconv_check *check, const cc_geom *geom, const finding *found,
     check->expected = cc_epilogue(geom, sum);
 }
 
+/* ||w||_1 max|x| of filter k over image n. */
+static double tile_magnitude(const check_job *job, int n, int k)
+{
+    const float *const filter = job->filters + (int64_t)k * job->geom->taps;
+    double norm = 0;
+
+    if (job->spread == 0)
+        return 0;
+    for (int64_t i = 0; i < job->geom->taps; i++)
+        norm += fabs((double)filter[i]);
+    return norm * job->largest[n];
+}
+
 static void check_row(void *user, int64_t i)
 {
     check_job *const job = user;
@@ -152,6 +169,7 @@ static void check_row(void *user, int64_t i)
     const int n = (int)(i / geom->p / geom->k);
     const int64_t at = n * geom->y.n + k * geom->y.c + p * geom->y.h;
     const size_t q = (size_t)geom->q;
+    const double tile = tile_magnitude(job, n, k);
     double *const sum = malloc((2 * q + cc_referee_scratch(geom)) * sizeof *sum);
 
     if (sum)
@@ -160,11 +178,36 @@ static void check_row(void *user, int64_t i)
     job->out_of_memory |= !sum;
     for (size_t column = 0; sum && column < q; column++) {
         const double got = cc_load(geom->y_type, job->y, at + (int64_t)column * geom->y.w);
-        const finding found = judge(job, got, sum[column], sum[q + column]);
+        const finding found = judge(job, got, sum[column], sum[q + column], tile);
         note(job->check, geom, &found, (int[]){n, k, p, (int)column}, got, sum[column]);
     }
     pthread_mutex_unlock(&job->lock);
     free(sum);
+}
+
+/* max|x| of each image and of what its border may hold; infinite where one of them is not finite.
+ */
+static clconv_status find_largest(double **largest, const cc_geom *geom, const void *x)
+{
+    double *const row = malloc(((size_t)geom->n + (size_t)geom->w) * sizeof *row);
+    double *const most = row + geom->w;
+
+    if (!row)
+        return cc_fail(CLCONV_NO_MEMORY, "check: no memory for %d values", geom->w);
+    for (int n = 0; n < geom->n; n++) {
+        most[n] = geom->border == CLCONV_CONSTANT ? fabs(geom->border_value) : 0;
+        for (int64_t i = 0; i < (int64_t)geom->c * geom->h; i++) {
+            cc_load_row(geom->x_type, x,
+                        n * geom->x.n + i / geom->h * geom->x.c + i % geom->h * geom->x.h,
+                        geom->x.w, geom->w, row);
+            for (int w = 0; w < geom->w; w++)
+                if (!(fabs(row[w]) <= most[n]))
+                    most[n] = isfinite(row[w]) ? fabs(row[w]) : HUGE_VAL;
+        }
+    }
+    memmove(row, most, (size_t)geom->n * sizeof *row);
+    *largest = row;
+    return CLCONV_OK;
 }
 
 clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
@@ -172,8 +215,14 @@ clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, cons
 {
     clconv_check made = {0};
     cc_geom geom;
-    check_job job = {&geom, CC_ERROR_SUM, x, y, filters, bias, PTHREAD_MUTEX_INITIALIZER,
-                     &made, false};
+    check_job job = {.geom = &geom,
+                     .x = x,
+                     .y = y,
+                     .filters = filters,
+                     .bias = bias,
+                     .lock = PTHREAD_MUTEX_INITIALIZER,
+                     .check = &made};
+    double *largest = NULL;
     size_t i = 0;
 
     CC_TRY(cc_geom_make(&geom, desc));
@@ -183,8 +232,14 @@ clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, cons
         return cc_fail(CLCONV_INVALID, "there is no algorithm '%s'; clconv_algorithm() lists them",
                        algorithm);
     job.model = cc_algorithms[i]->error;
+    if (cc_algorithms[i]->spread) {
+        CC_TRY(find_largest(&largest, &geom, x));
+        job.spread = cc_algorithms[i]->spread(&geom);
+        job.largest = largest;
+    }
     cc_parallel_for((int64_t)geom.n * geom.k * geom.p, check_row, &job);
     pthread_mutex_destroy(&job.lock);
+    free(largest);
     if (job.out_of_memory)
         return cc_fail(CLCONV_NO_MEMORY, "check: no memory for a row of %d sums", geom.q);
     *check = made;

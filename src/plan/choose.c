@@ -95,6 +95,8 @@ static void judge(cc_choice *choice, const cc_problem *problem, const clconv_pla
         snprintf(choice->why, CC_WHY, "'%s' was asked for", options->algorithm);
     else if (options && listed(options->forbid, algo->info.name))
         snprintf(choice->why, CC_WHY, "forbidden by the caller");
+    else if (options && options->strict && algo->info.transforms)
+        snprintf(choice->why, CC_WHY, "it transforms tiles, and the caller is strict");
     else
         choice->possible = true;
 }

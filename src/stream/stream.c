@@ -1,8 +1,11 @@
 /* stream.c - one image of any height, in strips of rows that all are the same problem.
  *
  * A strip of `strip_p` output rows reads strip_h = (strip_p - 1) * stride + window input rows. The
- * last strip is moved up rather than made smaller. Since each output is computed in one way
- * wherever it lies, the result is bit for bit that of the whole. */
+ * last strip is moved up rather than made smaller. Each output is computed in one way wherever it
+ * lies, or, by an algorithm that computes rows in tiles, wherever its tile lies: then strips begin
+ * at multiples of the tile, and the last may reach below the output. So the result is bit for bit
+ * that of the whole. */
+#include "base/size.h"
 #include "base/status.h"
 #include "stream/internal.h"
 #include <inttypes.h>
@@ -74,14 +77,27 @@ static clconv_status cut(clconv_stream *s, size_t asked)
             high = middle - 1;
     }
     s->strip_p = (int)low;
-    s->strip_h = (int)strip_h(&s->image, low);
     return CLCONV_OK;
 }
 
-static clconv_desc strip_desc(const clconv_stream *s)
+/* Of what cut() found, whole tiles of `step` rows; false where not even one fits. */
+static bool cut_at(clconv_stream *s, int step)
+{
+    const int64_t tiles =
+        s->strip_p == s->image.p ? cc_ceil_div(s->image.p, step) : s->strip_p / step;
+
+    if (tiles == 0 || tiles * step > INT32_MAX / s->image.stride_h)
+        return false;
+    s->strip_p = (int)tiles * step;
+    return true;
+}
+
+static clconv_desc strip_desc(clconv_stream *s)
 {
     const cc_geom *const g = &s->image;
     clconv_desc d = g->desc;
+
+    s->strip_h = (int)strip_h(g, s->strip_p);
 
     d.h = s->strip_h;
     d.extent = CLCONV_EXPLICIT;
@@ -95,10 +111,27 @@ static clconv_desc strip_desc(const clconv_stream *s)
     return d;
 }
 
-static clconv_status allocate(clconv_stream *s, const float *filters, const float *bias,
-                              const clconv_plan_options *options)
+/* The plan of a strip, in whole tiles if its algorithm has them. */
+static clconv_status make_plan(clconv_stream *s, const float *filters, const float *bias,
+                               const clconv_plan_options *options)
 {
-    const clconv_desc desc = strip_desc(s);
+    clconv_plan_options strict = *options;
+    clconv_desc desc = strip_desc(s);
+    int step;
+
+    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, &s->image.desc, filters, bias, options));
+    step = s->plan->tile.step;
+    if (step <= 1 || s->strip_p % step == 0)
+        return CLCONV_OK;
+    strict.strict = !cut_at(s, step);
+    desc = strip_desc(s);
+    cc_plan_destroy(s->plan);
+    s->plan = NULL;
+    return cc_plan_create(&s->plan, s->context, &desc, &s->image.desc, filters, bias, &strict);
+}
+
+static clconv_status allocate(clconv_stream *s)
+{
     const size_t x_bytes = (size_t)(s->strip_h * row_bytes(&s->x));
     const size_t y_bytes = (size_t)(s->strip_p * row_bytes(&s->y));
 
@@ -109,7 +142,6 @@ static clconv_status allocate(clconv_stream *s, const float *filters, const floa
     if (!s->x_rows || !s->y_rows || !s->from_source || !s->have)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for strips of %d rows (%zu bytes)", s->strip_h,
                        x_bytes + y_bytes);
-    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, &s->image.desc, filters, bias, options));
     CC_TRY(cc_buffer_create(&s->x_buffer, s->context, x_bytes));
     return cc_buffer_create(&s->y_buffer, s->context, y_bytes);
 }
@@ -154,7 +186,9 @@ clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
         status = cut(s, options->budget);
     }
     if (status == CLCONV_OK)
-        status = allocate(s, filters, bias, &options->plan);
+        status = make_plan(s, filters, bias, &options->plan);
+    if (status == CLCONV_OK)
+        status = allocate(s);
     if (status == CLCONV_OK)
         *stream = s;
     else
@@ -165,8 +199,10 @@ clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
 /* Computes the strip that holds output row p. */
 static clconv_status compute(clconv_stream *s, int p)
 {
-    const int strip = p / s->strip_p * s->strip_p, last = s->image.p - s->strip_p;
-    const int first = strip < last ? strip : last;
+    const int step = s->plan->tile.step > 1 ? s->plan->tile.step : 1;
+    const int strip = p / s->strip_p * s->strip_p;
+    const int64_t last = s->image.p > s->strip_p ? s->image.p - s->strip_p : 0;
+    const int first = (int)(strip < last ? strip : cc_round_up(last, step));
     const size_t x_bytes = clconv_buffer_size(s->x_buffer);
     const size_t y_bytes = clconv_buffer_size(s->y_buffer);
     double seconds = 0;
