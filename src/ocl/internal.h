@@ -80,6 +80,9 @@ clconv_status cc_cl_enumerate(cc_device **devices, size_t *count);
 clconv_status cc_cl_describe(cc_device *device, cl_platform_id platform, cl_device_id id,
                              bool *usable);
 
+/* Held while the environment may change: by us, and by drivers when they are first called. */
+pthread_mutex_t *cc_ocl_environment(void);
+
 /* Questions to a device; the code of the first that fails is kept, so that one check is enough. */
 typedef struct cc_query {
     cl_device_id device;

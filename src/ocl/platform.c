@@ -164,7 +164,7 @@ static clconv_status add_platform(cc_device *devices, size_t *count, cl_platform
     return status;
 }
 
-clconv_status cc_cl_enumerate(cc_device **devices, size_t *count)
+static clconv_status enumerate(cc_device **devices, size_t *count)
 {
     cl_platform_id platforms[MAX_PLATFORMS];
     cl_uint found = 0;
@@ -194,6 +194,14 @@ clconv_status cc_cl_enumerate(cc_device **devices, size_t *count)
     qsort(*devices, *count, sizeof(**devices), better_first);
     make_ids_unique(*devices, *count);
     return CLCONV_OK;
+}
+
+clconv_status cc_cl_enumerate(cc_device **devices, size_t *count)
+{
+    pthread_mutex_lock(cc_ocl_environment());
+    const clconv_status status = enumerate(devices, count);
+    pthread_mutex_unlock(cc_ocl_environment());
+    return status;
 }
 
 clconv_status cc_ocl_devices(clconv_device_info *infos, size_t capacity, size_t *count)

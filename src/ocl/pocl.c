@@ -19,6 +19,19 @@
 enum { NEEDED_FILES = 24 };
 static const unsigned long long needed_disk = 16 << 20; /* bytes */
 
+pthread_mutex_t *cc_ocl_environment(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    return &lock;
+}
+
+static void set_pocl_cache(const char *folder)
+{
+    pthread_mutex_lock(cc_ocl_environment());
+    setenv("POCL_CACHE_DIR", folder, 0);
+    pthread_mutex_unlock(cc_ocl_environment());
+}
+
 void cc_ocl_prepare(const char *cache_dir)
 {
     char *folder;
@@ -27,7 +40,7 @@ void cc_ocl_prepare(const char *cache_dir)
         return;
     cc_text_add(&path, "%s/pocl", folder);
     if (!path.failed && (mkdir(path.s, 0700) == 0 || errno == EEXIST))
-        setenv("POCL_CACHE_DIR", path.s, 0);
+        set_pocl_cache(path.s);
     cc_text_free(&path);
     free(folder);
 }
