@@ -16,6 +16,7 @@ PEERS = {  # name: the remedy where it is missing
     "vips": BUILT % "libvips-dev",
     "nvidia": "needs an NVIDIA GPU, numpy, and PyTorch or CuPy",
 }
+SLOW_TO_START = {"nvidia"}  # one process for many problems
 SEARCH = 0.3  # part of --seconds that a variant gets when the fastest ones are looked for
 
 
@@ -70,6 +71,7 @@ class Bench:
         if not os.access(self.clconv, os.X_OK):
             raise SystemExit(f"run.py: no clconv at {self.clconv}; give --build or --clconv")
         self.versions, self.missing = {}, {}
+        self.servers = {}  # path -> process
         self.device, self.ceilings = {}, {}  # ceilings: the best of all runs
         self.load = os.getloadavg()[0]
         if self.load > 0.3:
@@ -93,10 +95,28 @@ class Bench:
         return None
 
     def peer(self, peer, text, seconds, variants=None):
-        chosen = ["--variants", ",".join(variants)] if variants else []
-        path = self.program(peer)
-        output = run([path, "--seconds", str(seconds), *chosen, text], may_fail=True)
+        path, chosen = self.program(peer), ",".join(variants or [])
+        if peer in SLOW_TO_START:
+            return [fields_of(line) for line in self.ask(path, f"{text}\t{chosen}\t{seconds}")]
+        words = ["--variants", chosen] if variants else []
+        output = run([path, "--seconds", str(seconds), *words, text], may_fail=True)
         return [fields_of(line) for line in output.splitlines()]
+
+    def ask(self, path, question):
+        """What a process that stays prints for a problem, up to an empty line."""
+        if path not in self.servers or self.servers[path].poll() is not None:
+            self.servers[path] = subprocess.Popen([path], stdin=subprocess.PIPE, text=True,
+                                                  stdout=subprocess.PIPE)
+        server, lines, line = self.servers[path], [], ""
+        try:
+            print(question, file=server.stdin, flush=True)
+            while (line := server.stdout.readline()).strip():
+                lines.append(line.rstrip("\n"))
+        except OSError:
+            pass
+        if not line:  # not even the empty one
+            raise Failure(f"{os.path.basename(path)} ends with {server.wait()}")
+        return lines
 
     def ours(self, texts, first):
         """clconv's own measurement of the algorithm that it chooses, checked in the first round."""
@@ -158,8 +178,13 @@ class Bench:
             for entry, classes in zip(entries, chosen):
                 if not classes.get(peer):
                     continue
-                for result in self.peer(peer, entry["problem"], self.options.seconds,
-                                        classes[peer].values()):
+                try:
+                    results = self.peer(peer, entry["problem"], self.options.seconds,
+                                        classes[peer].values())
+                except Failure as failure:
+                    entry["why_not"][peer] = str(failure)
+                    continue
+                for result in results:
                     key = f"{peer}/{class_of(result['variant'])}"
                     if "median" in result:
                         entry["peers"].setdefault(key, []).append(result)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The peers on an NVIDIA GPU: cuDNN through PyTorch, and CuPy's cupyx.scipy.ndimage.
 
-Takes problems and prints lines as the other peers do (peer.h). What is measured: from input in the
+Takes problems and prints lines as the other peers do (peer.h). A line of stdin is a problem, perhaps
+a tab and variants, perhaps a tab and seconds; an empty line follows what is printed for it. What is measured: from input in the
 device's memory to output there, by the host's clock, the device idle before and after.
 """
 import argparse
@@ -160,9 +161,10 @@ class Problem:
 
 
 class Torch:
-    """conv2d of PyTorch, which is cuDNN's; the fastest of its algorithms (benchmark mode)."""
+    """conv2d of PyTorch, which is cuDNN's; the fastest of its algorithms (benchmark mode). turned:
+    tensors in the other layout than the problem's, reorders not counted."""
 
-    def __init__(self, problem, tf32):
+    def __init__(self, problem, tf32, turned=False):
         if "torch" in MISSING:
             raise Refusal(MISSING["torch"])
         if problem.integer:
@@ -176,7 +178,8 @@ class Torch:
         self.outer = None if any(self.inner) or not any(pad) else [pad[2], pad[3], pad[0], pad[1]]
         self.mode = "constant" if zero else TORCH_MODES.get(problem.border)
         kind = getattr(torch, problem.type)
-        memory = torch.channels_last if problem.nhwc else torch.contiguous_format
+        interleaved = problem.nhwc != turned
+        memory = torch.channels_last if interleaved else torch.contiguous_format
         self.x = torch.from_numpy(problem.x).cuda().to(memory_format=memory)
         self.f = torch.from_numpy(problem.f).to(kind).cuda().to(memory_format=memory)
         self.problem = problem
@@ -235,7 +238,9 @@ class Cupy:
 
 VARIANTS = {
     "torch": lambda p: Torch(p, False),
+    "torch:turned": lambda p: Torch(p, False, True),
     "torch-tf32": lambda p: Torch(p, True),
+    "torch-tf32:turned": lambda p: Torch(p, True, True),
     "cupy:correlate": lambda p: Cupy(p, "correlate"),
     "cupy:correlate1d": lambda p: Cupy(p, "correlate1d"),
     "cupy:gaussian": lambda p: Cupy(p, "gaussian"),
@@ -273,6 +278,24 @@ def version():
     return "; ".join(parts)
 
 
+def run_problem(line, variants, seconds):
+    line = line.partition("#")[0].strip()
+    if not line:
+        return
+    try:
+        problem, why = Problem(line), None
+    except Refusal as refusal:
+        problem, why = None, refusal
+    for variant in variants.split(","):
+        try:
+            if why:
+                raise why
+            text = line_of(problem, variant, seconds)
+        except Exception as failure:  # the libraries raise what they like
+            text = "-\t" + " ".join(str(failure).split() or [type(failure).__name__])
+        print(f"{line}\tnvidia/{variant}\t{text}", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--seconds", type=float, default=1)
@@ -284,20 +307,15 @@ def main():
     if options.version or options.list:
         print(version() if options.version else "\n".join(VARIANTS))
         return 1 if options.version and len(MISSING) == 2 else 0
-    lines = options.problem or [line.partition("#")[0].strip() for line in sys.stdin]
-    for line in filter(None, lines):
-        try:
-            problem, why = Problem(line), None
-        except Refusal as refusal:
-            problem, why = None, refusal
-        for variant in options.variants.split(","):
-            try:
-                if why:
-                    raise why
-                text = line_of(problem, variant, options.seconds)
-            except (Refusal, RuntimeError) as failure:
-                text = "-\t" + " ".join(str(failure).split())
-            print(f"{line}\tnvidia/{variant}\t{text}", flush=True)
+    for line in options.problem:
+        run_problem(line, options.variants, options.seconds)
+    for line in [] if options.problem else sys.stdin:  # one after the other, as they come
+        line, _, rest = line.rstrip("\n").partition("\t")
+        variants, _, seconds = rest.partition("\t")
+        run_problem(line, variants or options.variants, float(seconds or options.seconds))
+        print(flush=True)  # an empty line ends what belongs to the problem
+        if "torch" not in MISSING:
+            torch.cuda.empty_cache()  # the memory is for others now
     return 0
 
 

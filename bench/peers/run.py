@@ -33,6 +33,7 @@ def arguments():
     parser.add_argument("--peer", action="append", default=[], help="only these peers")
     parser.add_argument("--match", default="", help="only problems whose line matches (regex)")
     parser.add_argument("--batch", type=int, help="so many images instead of the problems' own")
+    parser.add_argument("--type", help="type of element instead of the problems' own f32: f16")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=0.5, help="for one measurement")
     parser.add_argument("--chunk", type=int, default=6, help="problems that take turns at a time")
@@ -67,11 +68,16 @@ def lines_of(row, options):
         read = goals.read_set(os.path.join(ROOT, "bench", "shapes", name + ".txt"))
         row.set_of.update((text, name) for text, _ in read)
         lines += read
-    if options.batch:
-        def larger(text):
-            return re.sub(r"^\d+", str(options.batch), text)
-        lines = [(larger(text), name) for text, name in lines]
-        row.set_of = {larger(text): name for text, name in row.set_of.items()}
+
+    def changed(text):
+        if options.batch:
+            text = re.sub(r"^\d+", str(options.batch), text)
+        if options.type and options.type != "f32":
+            text = re.sub(r"^\S+", rf"\g<0>:{options.type}", text)
+        return text
+
+    lines = [(changed(text), name) for text, name in lines]
+    row.set_of = {changed(text): name for text, name in row.set_of.items()}
     chosen = row.chosen(lines)
     return [line for line in chosen if re.search(options.match, " # ".join(line))]
 

@@ -1,0 +1,419 @@
+#!/bin/sh
+# The steps of scripts/gpu.sh: steps.sh STEP, with GPU_WORK, GPU_OUT, GPU_TREE, GPU_PACKAGES and
+# GPU_QUICK set. Exit status 0: done; 77: not possible here, the last line says why. A comment
+# `# step NAME SECONDS s: WHAT` makes a step of the function step_NAME.
+set -eu
+
+env=$GPU_WORK/env
+clconv=$GPU_TREE/clconv
+step=$1
+
+not_here() {
+    echo "$*"
+    exit 77
+}
+
+# Runs a command and shows it, so that a log tells how to do it again.
+run() {
+    echo "+ $*"
+    "$@"
+}
+
+# ---- what the machine has ------------------------------------------------------------------------
+
+# set_for_all NAME VALUE: here and in all steps.
+set_for_all() {
+    echo "$1='$2'; export $1" >>"$env"
+    eval "$1='$2'; export $1"
+}
+
+# first_of PATH...: the first that is there.
+first_of() {
+    for path; do
+        if [ -e "$path" ]; then
+            echo "$path"
+            return
+        fi
+    done
+}
+
+has() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+# add_libraries FOLDER: where the run-time linker looks first.
+add_libraries() {
+    set_for_all LD_LIBRARY_PATH "$1${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+}
+
+# NVIDIA's OpenCL library may be there with no .icd file that names it.
+find_driver() {
+    # shellcheck disable=SC2046 # words on purpose
+    driver=$(first_of /usr/local/nvidia/lib64/libnvidia-opencl.so.1 \
+        /usr/local/nvidia/lib/libnvidia-opencl.so.1 \
+        /usr/lib/x86_64-linux-gnu/libnvidia-opencl.so.1 /usr/lib64/libnvidia-opencl.so.1 \
+        $(ldconfig -p 2>/dev/null | sed -n 's/.*libnvidia-opencl\.so\.1 .*=> //p'))
+    if [ -n "${CLCONV_DEVICE:-}" ]; then
+        echo "device: $CLCONV_DEVICE, as the environment says, by the drivers of the system"
+        set_for_all CLCONV_DEVICE "$CLCONV_DEVICE"
+        return
+    fi
+    if [ -z "$driver" ]; then
+        echo 'missing: libnvidia-opencl.so.1, the OpenCL part of the driver (a container has to be'
+        echo 'given the driver capability "compute"); CLCONV_DEVICE names another device'
+        return 1
+    fi
+    echo "driver: $driver"
+    mkdir -p "$GPU_WORK/icd"
+    echo "$driver" >"$GPU_WORK/icd/nvidia.icd"
+    set_for_all OCL_ICD_VENDORS "$GPU_WORK/icd"
+    add_libraries "$(dirname "$driver")"
+    set_for_all CLCONV_DEVICE NVIDIA
+}
+
+# Packages unpacked beside the tree: their folders, and their pkg-config files with the right prefix.
+find_packages() {
+    [ -d "$GPU_PACKAGES/usr" ] || {
+        echo "no packages in $GPU_PACKAGES"
+        return 0
+    }
+    echo "packages: $GPU_PACKAGES"
+    mkdir -p "$GPU_WORK/pkgconfig"
+    for folder in "$GPU_PACKAGES"/usr/lib/*-linux-gnu; do
+        add_libraries "$folder"
+        for file in "$folder"/pkgconfig/*.pc; do
+            sed "s,^prefix=/usr,prefix=$GPU_PACKAGES/usr," "$file" \
+                >"$GPU_WORK/pkgconfig/${file##*/}"
+        done
+    done
+    set_for_all PKG_CONFIG_PATH "$GPU_WORK/pkgconfig"
+    set_for_all PATH "$PATH:$GPU_PACKAGES/usr/bin"
+}
+
+# CMake and ninja may be Python's.
+find_tools() {
+    python=$(command -v python3 || true)
+    [ -z "$python" ] || set_for_all PATH "$PATH:$(dirname "$(readlink -f "$python")"):${python%/*}"
+    if has python3 && ! has cmake; then
+        set_for_all PATH "$PATH:$(python3 -c 'import cmake; print(cmake.CMAKE_BIN_DIR)' || true)"
+    fi
+    for tool in cc gcc c++ cmake ninja make pkgconf pkg-config ctest python3 nvcc; do
+        echo "$tool: $(command -v "$tool" || echo missing)"
+    done
+    ! has cmake || cmake --version | head -n 1
+    if ! has pkg-config && has pkgconf; then
+        set_for_all PKG_CONFIG "$(command -v pkgconf)"
+    fi
+    ! has python3 || python3 -c '
+import importlib.util
+for name in ("numpy", "torch", "cupy"):
+    print("python:", name, "is there" if importlib.util.find_spec(name) else "missing")'
+}
+
+# Header and loader: of the packages, of the system, of a CUDA toolkit (Python may have one).
+find_opencl() {
+    header=$(first_of "$GPU_PACKAGES/usr/include/CL/cl.h" /usr/include/CL/cl.h \
+        /usr/local/cuda*/include/CL/cl.h /usr/local/cuda*/targets/*/include/CL/cl.h \
+        "${python%/bin/*}"/lib/python3*/site-packages/nvidia/*/include/CL/cl.h)
+    loader=$(first_of "$GPU_PACKAGES"/usr/lib/*/libOpenCL.so.1 /usr/lib/*/libOpenCL.so.1 \
+        /usr/lib64/libOpenCL.so.1 /usr/local/cuda*/targets/*/lib/libOpenCL.so.1 \
+        /usr/local/cuda*/lib64/libOpenCL.so.1 /usr/local/nvidia/lib64/libOpenCL.so.1)
+    echo "OpenCL header: ${header:-missing}"
+    echo "OpenCL loader: ${loader:-missing}"
+    if [ -z "$header" ] || [ -z "$loader" ]; then
+        echo 'missing: scripts/gpu.sh --bring, on a machine with network, brings both'
+        return 1
+    fi
+    add_libraries "$(dirname "$loader")"
+    options="-DOpenCL_INCLUDE_DIR=${header%/CL/cl.h} -DOpenCL_LIBRARY=$loader"
+}
+
+# option NAME COMMAND...: ON where the command succeeds.
+option() {
+    name=$1 value=ON
+    shift
+    "$@" >/dev/null 2>&1 || value=OFF
+    echo "CLCONV_$name=$value"
+    options="$options -DCLCONV_$name=$value"
+}
+
+has_openmp() {
+    echo 'int main(void) { return 0; }' | cc -fopenmp -x c - -o "$GPU_WORK/openmp"
+}
+
+has_package() {
+    "${PKG_CONFIG:-pkg-config}" --exists "$1"
+}
+
+# step find 60 s: driver, loader, headers, compiler, CMake, Python: what is here, what is missing
+step_find() {
+    : >"$env"
+    nvidia-smi 2>&1 || echo 'nvidia-smi: missing'
+    uname -a
+    grep -m 1 'model name' /proc/cpuinfo || true
+    echo "$(nproc) cores, $(free -g 2>/dev/null | sed -n 's/^Mem: *\([0-9]*\).*/\1/p') GiB"
+    here=yes
+    find_driver || here=
+    find_packages
+    find_tools
+    find_opencl || here=
+    if ! has cc || ! has cmake; then
+        echo 'missing: a C compiler and CMake 3.25 are needed'
+        here=
+    fi
+    [ -n "$here" ] || exit 1
+    option CLBLAST has_package clblast
+    option VIPS has_package 'vips >= 8.13'
+    option OPENMP has_openmp
+    option TESTS has_package 'check >= 0.15'
+    set_for_all GPU_OPTIONS "$options"
+    set_for_all CLCONV_CACHE_DIR "$GPU_WORK/cache"
+    set_for_all OMP_WAIT_POLICY passive
+    echo "builds with $options"
+}
+
+# ---- the build -----------------------------------------------------------------------------------
+
+# step build 400 s: configures and builds with what find has found
+step_build() {
+    generator=
+    ! has ninja || generator=-GNinja
+    # shellcheck disable=SC2086 # words on purpose
+    run cmake -S . -B "$GPU_TREE" $generator -DCMAKE_BUILD_TYPE=Release -DCLCONV_PROBES=ON \
+        -DCLCONV_PEERS=ON -DCLCONV_TEST_CONFIGURATIONS=OFF \
+        -DCLCONV_TEST_CACHE="$CLCONV_CACHE_DIR" $GPU_OPTIONS
+    run cmake --build "$GPU_TREE" --parallel "$(nproc)"
+    "$clconv" --version
+}
+
+needs_build() {
+    [ -x "$clconv" ] || not_here "no clconv at $clconv; steps find and build come first"
+}
+
+# probe NAME ARGUMENT...: a program of bench/gpu.
+probe() {
+    program=$GPU_TREE/bench/gpu/gpu_$1
+    shift
+    [ -x "$program" ] || not_here "no $program: the build has -DCLCONV_PROBES=OFF"
+    run "$program" "$@"
+}
+
+# ---- what there is to know -----------------------------------------------------------------------
+
+# step devices 60 s: clconv devices, and why these
+step_devices() {
+    run "$clconv" devices --why
+    run "$clconv" devices --json
+    run "$clconv" devices
+}
+
+# step facts 60 s: numbers and extensions of the device; does it compute in half
+step_facts() {
+    probe facts
+}
+
+# step ptx 120 s: .version and .target of the compiler; mma, ldmatrix, cp.async by inline assembly
+step_ptx() {
+    probe ptx "$GPU_OUT/plain.ptx"
+}
+
+# A driver may end the process by a signal; what counts is what clconv says, and the next process.
+# step fault 120 s: a write outside of memory: which codes come back, does DEVICE_LOST hold
+step_fault() {
+    status=0
+    probe fault || status=$?
+    [ "$status" -ne 77 ] || exit 77
+    [ "$status" -lt 128 ] || echo "the process ended by signal $((status - 128))"
+    run "$clconv" verify --device "$CLCONV_DEVICE" 1x1x64x64:1x3x3:same
+    [ "$status" -ne 1 ] || exit 1
+    if [ "$status" -ge 128 ]; then
+        echo "no codes: the process ended by signal $((status - 128)); the next one works"
+    else
+        grep -h 'DEVICE_LOST holds\|context survives' "$GPU_OUT/$step.log"
+    fi
+}
+
+# ---- is it right ---------------------------------------------------------------------------------
+
+# step verify 590 s: every algorithm on the table of problems, against the referee
+step_verify() {
+    if [ -n "$GPU_QUICK" ]; then
+        run "$clconv" verify --device "$CLCONV_DEVICE" 1x3x16x16:4x3x3:p1 1x1x20x20:1x5x5:same:u8
+    else
+        run "$clconv" verify --all --device "$CLCONV_DEVICE"
+    fi
+}
+
+# step tests 590 s: the tests that use the device, where Check is found
+step_tests() {
+    has ctest || not_here 'no ctest'
+    [ -f "$GPU_TREE/tests/CTestTestfile.cmake" ] ||
+        not_here 'built without tests, for Check is missing (scripts/gpu.sh --bring brings it)'
+    if [ -n "$GPU_QUICK" ]; then
+        run ctest --test-dir "$GPU_TREE" --output-on-failure -R '^test_(context|measure)$'
+    else
+        run ctest --test-dir "$GPU_TREE" --output-on-failure -L opencl -LE timing -E '^test_big$' \
+            -j "$(($(nproc) < 8 ? $(nproc) : 8))"
+    fi
+}
+
+# step big 590 s: over 2^31 elements; buffers over 4 GiB
+step_big() {
+    if [ -n "$GPU_QUICK" ]; then
+        bench big 1x1x1024x1024:1x1x3:same:wrap:f16 1x1x1000x1000:1x3x3:same --verify all
+        return
+    fi
+    # 46342^2 > 2^31; 33000^2 floats > 4 GiB.
+    bench big 1x1x46342x46342:1x1x3:same:wrap:u8 1x1x46342x46342:1x1x3:same:wrap:f16 \
+        1x1x33000x33000:1x3x3:same:reflect101 --verify all --patience 2 --repeats 3
+}
+
+# ---- how fast is it ------------------------------------------------------------------------------
+
+seconds=0.1
+[ -z "$GPU_QUICK" ] || seconds=0.01
+
+# bench NAME ARGUMENT...: with record and page; the log has the table.
+bench() {
+    name=$1
+    shift
+    run "$clconv" bench --seconds "$seconds" --json "$GPU_OUT/$name.json" \
+        --html "$GPU_OUT/$name.html" "$@"
+}
+
+# networks NAME TYPE BATCH
+networks() {
+    if [ -n "$GPU_QUICK" ]; then
+        bench "$1" "1x16x28x28:16x3x3:p1:$2" --batch "$3"
+        return
+    fi
+    mkdir -p "$GPU_WORK/$2"
+    for set in vgg16 resnet50 mobilenet_v2; do
+        sed "s/^\([0-9][^ ]*\)/\1:$2/" "bench/shapes/$set.txt" >"$GPU_WORK/$2/$set.txt"
+    done
+    bench "$1" "$GPU_WORK/$2/vgg16.txt" "$GPU_WORK/$2/resnet50.txt" \
+        "$GPU_WORK/$2/mobilenet_v2.txt" --batch "$3" --patience 1
+}
+
+# step ceilings 60 s: what the device can do at most: arithmetic, copies, transfers, launches
+step_ceilings() {
+    bench ceilings 1x1x64x64:1x3x3:same
+}
+
+# step images 300 s: image filters and Gaussians of 4096 x 4096, all algorithms
+step_images() {
+    if [ -n "$GPU_QUICK" ]; then
+        bench images quick
+    else
+        bench images images gaussians --patience 1
+    fi
+}
+
+# step sizes 590 s: 3 x 3 to 31 x 31 on 4096^2 to 32768^2, f32 and u8
+step_sizes() {
+    sides='4096 8192 16384 32768'
+    [ -z "$GPU_QUICK" ] || sides='64 128'
+    for side in $sides; do
+        for type in '' :u8; do
+            for taps in 3 5 7 15 31; do
+                echo "1x1x${side}x$side:1x${taps}x$taps:same:reflect101$type # $side ${taps}x$taps"
+            done
+        done
+    done >"$GPU_WORK/sizes.txt"
+    bench sizes "$GPU_WORK/sizes.txt" --patience 1
+}
+
+# step networks 400 s: VGG-16, ResNet-50, MobileNet-V2, f32, one image
+# step batch16 400 s: the same, 16 images
+# step batch64 590 s: the same, 64 images
+# step f16 400 s: the same in f16, one image
+# step f16-batch16 400 s: the same in f16, 16 images
+# step f16-batch64 590 s: the same in f16, 64 images
+# step odd 300 s: shapes off the beaten track
+step_odd() {
+    if [ -n "$GPU_QUICK" ]; then
+        bench odd 1x1x1x1:1x1x1 1x16x8x8:16x3x3:p1
+    else
+        bench odd odd --patience 1
+    fi
+}
+
+# step transfers 200 s: a large image from host memory and back, against the transfers' rate
+step_transfers() {
+    if [ -n "$GPU_QUICK" ]; then
+        probe transfers 512
+    else
+        probe transfers 16384
+    fi
+}
+
+# ---- against others ------------------------------------------------------------------------------
+
+# peers NAME ARGUMENT...: bench/peers/run.py in few rounds.
+peers() {
+    name=$1
+    shift
+    has python3 || not_here 'no python3'
+    run python3 bench/peers/run.py --build "$GPU_TREE" --out "$GPU_OUT/$name" --seconds "$seconds" \
+        --chunk 100 "$@"
+}
+
+# cudnn NAME ARGUMENT...
+cudnn() {
+    name=$1
+    shift
+    python3 bench/peers/nvidia.py --version || not_here 'neither PyTorch nor CuPy has a GPU here'
+    if [ -n "$GPU_QUICK" ]; then
+        peers "$name" --problem 1x16x28x28:16x3x3:p1 --peer nvidia "$@"
+    else
+        peers "$name" --row cudnn --row cudnn-tf32 "$@"
+    fi
+}
+
+# step cudnn 590 s: the networks against cuDNN through PyTorch, TF32 off and on, f32, one image
+# step cudnn-batch16 590 s: the same, 16 images
+# step cudnn-batch64 590 s: the same, 64 images
+# step cudnn-f16 590 s: the same in f16, one image
+# step cudnn-f16-batch16 590 s: the same in f16, 16 images
+# step cudnn-f16-batch64 590 s: the same in f16, 64 images
+
+# step cupy 400 s: image filters and Gaussians against cupyx.scipy.ndimage
+step_cupy() {
+    python3 bench/peers/nvidia.py --version || not_here 'neither PyTorch nor CuPy has a GPU here'
+    if [ -n "$GPU_QUICK" ]; then
+        peers cupy --problem 1x1x64x64:1x3x3:same:reflect101 --peer nvidia
+    else
+        peers cupy --row cupy-filters --row cupy-gaussians
+    fi
+}
+
+# step convgemm 590 s: the networks against CLBlast's convgemm on the same device
+step_convgemm() {
+    [ -x "$GPU_TREE/bench/peers/peer_clblast" ] || not_here 'built without CLBlast'
+    if [ -n "$GPU_QUICK" ]; then
+        peers convgemm --problem 1x16x28x28:16x3x3:p1 --peer clblast
+    else
+        peers convgemm --row convgemm
+    fi
+}
+
+# ---- by name -------------------------------------------------------------------------------------
+
+type=f32 batch=1
+case $step in
+*f16*) type=f16 ;;
+esac
+case $step in
+*batch*) batch=${step##*batch} ;;
+esac
+if [ "$step" != find ]; then
+    [ -s "$env" ] || not_here "nothing found yet: step find comes first"
+    # shellcheck disable=SC1090 # what find wrote
+    . "$env"
+    [ "$step" = build ] || needs_build
+fi
+case $step in
+networks | batch* | f16*) networks "$step" "$type" "$batch" ;;
+cudnn*) cudnn "$step" --type "$type" --batch "$batch" ;;
+*) "step_$step" ;;
+esac
