@@ -1,6 +1,7 @@
 /* clconv.c - the public entry points: check arguments, call down. Geometry, words, the cache and
  * the list of algorithms answer for themselves in their own layers. */
 #include "base/status.h"
+#include "plan/wisdom.h"
 #include "stream/stream.h"
 #include <stdlib.h>
 
@@ -49,7 +50,9 @@ clconv_status clconv_context_create_with(clconv_context **context,
 
     CC_NEED(context);
     *context = NULL;
-    return cc_context_open(context, options ? options : &none);
+    options = options ? options : &none;
+    CC_TRY(cc_context_open(context, options));
+    return cc_wisdom_open(context, options);
 }
 
 void clconv_context_destroy(clconv_context *context)
@@ -224,6 +227,40 @@ clconv_status clconv_check_result(clconv_check *check, const clconv_desc *desc,
     CC_NEED(filters);
     CC_NEED(y);
     return cc_check_result(check, desc, algorithm, x, filters, bias, y);
+}
+
+clconv_status clconv_tune(clconv_tuning *tuning, clconv_context *context, const clconv_desc *desc,
+                          const float *filters, const clconv_tune_options *options)
+{
+    const clconv_tune_options none = {0};
+
+    CC_NEED(tuning);
+    CC_NEED(context);
+    CC_NEED(desc);
+    return cc_tune(tuning, context, desc, filters, options ? options : &none);
+}
+
+clconv_status clconv_tune_ceilings(clconv_context *context, const clconv_ceilings *ceilings,
+                                   int like)
+{
+    CC_NEED(context);
+    CC_NEED(ceilings);
+    return cc_wisdom_learn_ceilings(context, ceilings, like != 0);
+}
+
+clconv_status clconv_wisdom_visit(clconv_context *context,
+                                  void (*visit)(void *user, const clconv_wisdom *line), void *user)
+{
+    CC_NEED(context);
+    CC_NEED(visit);
+    return cc_wisdom_visit(context, visit, user);
+}
+
+clconv_status clconv_wisdom_forget(clconv_context *context, const clconv_desc *desc,
+                                   size_t *removed)
+{
+    CC_NEED(context);
+    return cc_wisdom_forget(context, desc, removed);
 }
 
 /* The whole problem through buffers of the context. */

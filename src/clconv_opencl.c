@@ -2,7 +2,7 @@
 #include <clconv/opencl.h>
 
 #include "base/status.h"
-#include "plan/plan.h"
+#include "plan/wisdom.h"
 
 clconv_status clconv_context_create_opencl(clconv_context **context, cl_context cl_context,
                                            cl_device_id device,
@@ -12,7 +12,9 @@ clconv_status clconv_context_create_opencl(clconv_context **context, cl_context 
 
     CC_NEED(context);
     *context = NULL;
-    return cc_context_adopt(context, cl_context, device, options ? options : &none);
+    options = options ? options : &none;
+    CC_TRY(cc_context_adopt(context, cl_context, device, options));
+    return cc_wisdom_open(context, options);
 }
 
 clconv_status clconv_context_get_opencl(clconv_context *context, cl_context *cl_context,

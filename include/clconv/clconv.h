@@ -268,6 +268,7 @@ typedef struct clconv_context_options {
     void *log_user;
     const char *cache_dir; /* NULL: CLCONV_CACHE_DIR, else XDG; "" for no cache on disk */
     const char *cl_dir;    /* NULL: CLCONV_CL_DIR, else the kernels inside the library */
+    const char *tune;      /* NULL: CLCONV_TUNE, else "on"; see below under tuning */
 } clconv_context_options;
 
 /* Opens a device: "host", an id of clconv_device_list, or any part of one (case does not matter;
@@ -381,6 +382,82 @@ CLCONV_API void clconv_plan_destroy(clconv_plan *plan);
  * buffers is done in strips. x, y: arrays as the desc lays them out. */
 CLCONV_API clconv_status clconv_run(clconv_context *context, const clconv_desc *desc, const void *x,
                                     const float *filters, const float *bias, void *y);
+
+/* ---- tuning ---------------------------------------------------------------------------------- */
+
+/* Wisdom is what was measured on a device: the seconds of each algorithm in its best tile, for a
+ * class of problems (the problem without border, epilogue and flip). A plan's choice goes by what
+ * is known, else by estimates. There is what the library brings along, for devices like those that
+ * it was measured on, and the user's file, which beats it: wisdom.txt in the folder of the cache.
+ * clconv_context_options.tune and CLCONV_TUNE say which: "on", or "off" for neither, or the path of
+ * another file. A context reads it when it is opened. It survives clconv_cache_clear. */
+
+typedef enum clconv_tune_outcome {
+    CLCONV_TUNE_BEGINS,   /* said before; the rest follows */
+    CLCONV_TUNE_MEASURED, /* its result is right; seconds is the median of several runs */
+    CLCONV_TUNE_SLOWER,   /* its first run took over three times the best; seconds of that run */
+    CLCONV_TUNE_KNOWN,    /* from an earlier time */
+    CLCONV_TUNE_SKIPPED,  /* see why: it would take too long, or far longer than the best */
+    CLCONV_TUNE_FAILED,   /* see why: it cannot run here, or fails its self-test */
+    CLCONV_TUNE_WRONG,    /* its result is wrong: it is never chosen for this class */
+} clconv_tune_outcome;
+
+typedef struct clconv_tune_step { /* one algorithm in one tile; valid during the call */
+    clconv_tune_outcome outcome;
+    const char *algorithm;
+    const char *tile; /* work-group / lanes / block / step, as in the file; "-": it has none */
+    const char *why;  /* "" when there is no reason to give */
+    double seconds;
+} clconv_tune_step;
+
+typedef struct clconv_tune_options {
+    int again;       /* 1: also what is known already */
+    int like;        /* 1: for all devices like this one (platform, kind, lanes), not it alone */
+    double patience; /* seconds that a run may be expected to take; 0: 10 */
+    /* Called before and after each candidate; anything but 0 ends the tuning: CANCELLED. What is
+     * finished by then is kept. NULL: no one is told. */
+    int (*progress)(void *user, const clconv_tune_step *step);
+    void *user;
+} clconv_tune_options;
+
+typedef struct clconv_tuning {
+    const char *algorithm; /* the fastest that is known now */
+    char tile[96];
+    double seconds;
+    const char *expected;    /* what estimates alone choose, */
+    double expected_seconds; /* and its time in the tile that it would get; 0: not measured now */
+    int measured;            /* candidates that were run in this call */
+} clconv_tuning;
+
+/* Tries every algorithm in every tile on a problem: builds, self-test, a run checked against the
+ * referee on some rows, then its time; keeps the best of each algorithm. filters as in
+ * clconv_plan_create, NULL for arbitrary ones: some algorithms are for filters of a structure only.
+ * Nothing else should run on the device. */
+CLCONV_API clconv_status clconv_tune(clconv_tuning *tuning, clconv_context *context,
+                                     const clconv_desc *desc, const float *filters,
+                                     const clconv_tune_options *options);
+
+/* Keeps what clconv_context_measure found, for the estimates of contexts opened from now on. like
+ * as in clconv_tune_options. */
+CLCONV_API clconv_status clconv_tune_ceilings(clconv_context *context,
+                                              const clconv_ceilings *ceilings, int like);
+
+typedef struct clconv_wisdom {
+    const char *problem, *algorithm, *tile; /* problem NULL: a ceiling, algorithm its name: "f32",
+                                               "copy" or "launch" */
+    double seconds; /* infinite: its result was wrong; of a ceiling: FLOP/s, bytes/s, seconds */
+    int like;       /* 1: measured on a device like this one */
+    int shipped;    /* 1: with the library; 0: in the user's file */
+} clconv_wisdom;
+
+/* Calls visit for what is known about the context's device; it must not call clconv. */
+CLCONV_API clconv_status clconv_wisdom_visit(clconv_context *context,
+                                             void (*visit)(void *user, const clconv_wisdom *line),
+                                             void *user);
+/* Removes from the user's file what it has about this device: of the problem's class, or all of it
+ * (desc NULL). The number of lines to *removed unless it is NULL. */
+CLCONV_API clconv_status clconv_wisdom_forget(clconv_context *context, const clconv_desc *desc,
+                                              size_t *removed);
 
 /* ---- images of any size ---------------------------------------------------------------------- */
 

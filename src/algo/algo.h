@@ -94,6 +94,8 @@ typedef struct cc_choice {
     char why[CC_WHY]; /* why not possible */
     double estimate;
     size_t workspace;
+    bool measured; /* by wisdom: estimate is what was measured, in this tile */
+    cc_tile tile;
 } cc_choice;
 
 struct clconv_plan {

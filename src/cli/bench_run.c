@@ -2,7 +2,6 @@
 #include "bench.h"
 #include "cli.h"
 #include "fill.h"
-#include "kernel.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,55 +27,11 @@ struct bench_work { /* the data of one problem */
 
 /* ---- data ---- */
 
-/* The same for the same problem, and others for others (FNV-1a). */
-static uint64_t seed_of(const char *text)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    return hash;
-}
-
-/* Sums of integers would mostly saturate: positive coefficients with the sum 1 keep them inside. */
-static void fill_filters(struct bench_work *work, uint64_t seed)
-{
-    const clconv_desc *const d = &work->problem->item.desc;
-    const size_t count = work->problem->sizes.filter_count;
-    const float taps = (float)(count / (size_t)(d->k ? d->k : 1));
-    cli_fill_floats(work->filters, count, CLI_FILL_REAL, seed);
-    if (d->y_type == CLCONV_F32 || d->y_type == CLCONV_F16 || d->y_type == CLCONV_F64)
-        return;
-    for (size_t i = 0; i < count; i++)
-        work->filters[i] = (work->filters[i] + 1) / taps;
-}
-
-static clconv_status fill_by_kernel(struct bench_work *work, char reason[512])
-{
-    const struct bench_item *const item = &work->problem->item;
-    const size_t count = work->problem->sizes.filter_count;
-    struct kernel kernel;
-    clconv_status status = CLCONV_OK;
-    if (!kernel_parse(&kernel, item->kernel)) {
-        snprintf(reason, 512, "the kernel %s is wrong", item->kernel);
-        status = CLCONV_INVALID;
-    } else if (kernel.rows != item->desc.r || kernel.columns != item->desc.s || kernel.count != 1) {
-        snprintf(reason, 512, "the kernel %s has %d x %d taps%s, the problem asks for %d x %d",
-                 item->kernel, kernel.rows, kernel.columns,
-                 kernel.count == 1 ? "" : " in two filters", item->desc.r, item->desc.s);
-        status = CLCONV_INVALID;
-    }
-    const size_t taps = (size_t)(kernel.rows * kernel.columns);
-    for (size_t i = 0; status == CLCONV_OK && i < count; i++)
-        work->filters[i] = (float)kernel.taps[i % taps];
-    kernel_free(&kernel);
-    return status;
-}
-
 static clconv_status make_data(struct bench_work *work, char reason[512])
 {
     const clconv_desc *const d = &work->problem->item.desc;
     const clconv_sizes *const s = &work->problem->sizes;
-    const uint64_t seed = seed_of(work->problem->text);
+    const uint64_t seed = bench_seed(work->problem->text);
     work->x = malloc(s->x_bytes);
     work->y = work->verify ? malloc(s->y_bytes) : NULL;
     work->filters = malloc(s->filter_count * sizeof(*work->filters));
@@ -87,10 +42,7 @@ static clconv_status make_data(struct bench_work *work, char reason[512])
     }
     cli_fill_input(work->x, d->x_type, s->x_bytes / clconv_type_size(d->x_type), CLI_FILL_REAL,
                    seed);
-    if (work->problem->item.kernel)
-        return fill_by_kernel(work, reason);
-    fill_filters(work, seed + 1);
-    return CLCONV_OK;
+    return bench_fill_filters(work->filters, &work->problem->item, s, seed + 1, reason);
 }
 
 static clconv_status make_buffers(struct bench_work *work)

@@ -25,6 +25,15 @@ struct bench_items {
 bool bench_set_add(struct bench_items *items, const char *word, int batch);
 void bench_item_free(struct bench_item *item);
 
+/* bench_fill.c: data of an item. The seed is the same for the same problem, and others for others.
+ * filters: sizes->filter_count floats, the kernel's if the item has one; INVALID with the reason.
+ */
+enum { BENCH_REASON = 512 };
+uint64_t bench_seed(const char *problem);
+clconv_status bench_fill_filters(float *filters, const struct bench_item *item,
+                                 const clconv_sizes *sizes, uint64_t seed,
+                                 char reason[BENCH_REASON]);
+
 /* "images   28 problems: Image filters ..." for each set, on stdout. */
 void bench_set_list(void);
 

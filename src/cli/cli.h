@@ -29,7 +29,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_devices, cli_filter, cli_conv, cli_plan, cli_explain,
-    cli_verify, cli_kernels, cli_cache, cli_bench;
+    cli_verify, cli_kernels, cli_cache, cli_bench, cli_tune;
 
 /* The command of that name, or NULL. */
 const struct cli_command *cli_command_find(const char *name);

@@ -10,7 +10,7 @@
 
 static const struct cli_command *const commands[] = {
     &cli_filter,  &cli_conv,   &cli_explain, &cli_devices, &cli_plan,
-    &cli_kernels, &cli_verify, &cli_bench,   &cli_cache,
+    &cli_kernels, &cli_verify, &cli_bench,   &cli_tune,    &cli_cache,
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(*commands) };
@@ -41,6 +41,8 @@ static void help_overview(void)
             "  CLCONV_DEVICE     the device where none is named: any part of an id of `devices`\n"
             "  CLCONV_VERBOSE    1: tell what the library does; 2: in detail\n"
             "  CLCONV_CACHE_DIR  folder for compiled kernels (see `clconv cache path`)\n"
+            "  CLCONV_TUNE       off: choose by estimates alone; a path: wisdom in this file (see "
+            "tune)\n"
             "  CLCONV_CL_DIR     kernels from this folder instead of the built-in ones\n");
 }
 

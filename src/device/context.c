@@ -181,5 +181,7 @@ void cc_context_release(clconv_context *context)
         return;
     if (context->ocl)
         cc_ocl_close(context->ocl);
+    if (context->wisdom)
+        context->wisdom_free(context->wisdom);
     free(context);
 }

@@ -30,6 +30,7 @@ typedef struct check_job {
     pthread_mutex_t lock; /* guards what follows */
     clconv_check *check;
     bool out_of_memory;
+    int64_t rows, checked; /* all there are, and how many of them are looked at */
 } check_job;
 
 static bool is_integer(clconv_type type)
@@ -161,10 +162,13 @@ static double tile_magnitude(const check_job *job, int n, int k)
     return norm * job->largest[n];
 }
 
-static void check_row(void *user, int64_t i)
+static void check_row(void *user, int64_t turn)
 {
     check_job *const job = user;
     const cc_geom *const geom = job->geom;
+    /* The first and the last row, and others evenly between them. */
+    const double step = job->checked > 1 ? (double)(job->rows - 1) / (double)(job->checked - 1) : 0;
+    const int64_t i = job->checked == job->rows ? turn : (int64_t)((double)turn * step);
     const int p = (int)(i % geom->p), k = (int)(i / geom->p % geom->k);
     const int n = (int)(i / geom->p / geom->k);
     const int64_t at = n * geom->y.n + k * geom->y.c + p * geom->y.h;
@@ -210,8 +214,26 @@ static clconv_status find_largest(double **largest, const cc_geom *geom, const v
     return CLCONV_OK;
 }
 
+/* How many rows the referee can do with so many operations; some at least. */
+static int64_t rows_for(const cc_geom *geom, int64_t rows, double flops)
+{
+    enum { LEAST_ROWS = 8 };
+    const double affordable = flops / geom->flops * (double)rows;
+
+    if (affordable >= (double)rows || rows <= LEAST_ROWS)
+        return rows;
+    return affordable > LEAST_ROWS ? (int64_t)affordable : LEAST_ROWS;
+}
+
 clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
                               const void *x, const float *filters, const float *bias, const void *y)
+{
+    return cc_check_some(check, desc, algorithm, x, filters, bias, y, HUGE_VAL);
+}
+
+clconv_status cc_check_some(clconv_check *check, const clconv_desc *desc, const char *algorithm,
+                            const void *x, const float *filters, const float *bias, const void *y,
+                            double flops)
 {
     clconv_check made = {0};
     cc_geom geom;
@@ -237,7 +259,9 @@ clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, cons
         job.spread = cc_algorithms[i]->spread(&geom);
         job.largest = largest;
     }
-    cc_parallel_for((int64_t)geom.n * geom.k * geom.p, check_row, &job);
+    job.rows = (int64_t)geom.n * geom.k * geom.p;
+    job.checked = rows_for(&geom, job.rows, flops);
+    cc_parallel_for(job.checked, check_row, &job);
     pthread_mutex_destroy(&job.lock);
     free(largest);
     if (job.out_of_memory)

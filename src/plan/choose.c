@@ -1,6 +1,7 @@
 /* choose.c - which algorithms can do a problem, and in which order to try them. */
 #include "base/status.h"
 #include "plan/internal.h"
+#include "plan/wisdom.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,7 @@ clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_pla
 {
     const cc_problem problem = {geom, &plan->context->caps};
     const size_t count = clconv_algorithm_count();
+    cc_wisdom_key key;
 
     if (options)
         CC_TRY(check_names(options));
@@ -124,10 +126,13 @@ clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_pla
     if (!plan->choices)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for a table of %zu algorithms", count);
     plan->choice_count = count;
+    CC_TRY(cc_wisdom_key_make(&key, geom));
     for (size_t i = 0; i < count; i++) {
         cc_choice choice = {.algo = cc_algorithms[i]};
         judge(&choice, &problem, options);
+        cc_wisdom_apply(&choice, plan->context, &problem, &key);
         insert(plan->choices, i, &choice);
     }
+    cc_wisdom_key_free(&key);
     return CLCONV_OK;
 }

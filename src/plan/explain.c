@@ -12,6 +12,15 @@ static void add_number(cc_text *text, const char *key, double value)
     cc_text_add(text, "\"%s\":%s", key, digits);
 }
 
+/* What put the chosen algorithm first. */
+static bool is_by_wisdom(const clconv_plan *plan)
+{
+    for (size_t i = 0; i < plan->choice_count; i++)
+        if (plan->choices[i].algo == plan->algo)
+            return plan->choices[i].measured;
+    return false;
+}
+
 static void choice_as_json(cc_text *text, const clconv_plan *plan, const cc_choice *choice)
 {
     cc_text_add(text, "{\"name\":\"%s\",\"chosen\":%s,\"possible\":%s", choice->algo->info.name,
@@ -19,7 +28,8 @@ static void choice_as_json(cc_text *text, const clconv_plan *plan, const cc_choi
     if (choice->possible) {
         cc_text_add(text, ",");
         add_number(text, "estimate_seconds", choice->estimate);
-        cc_text_add(text, ",\"workspace\":%zu", choice->workspace);
+        cc_text_add(text, ",\"measured\":%s,\"workspace\":%zu", choice->measured ? "true" : "false",
+                    choice->workspace);
     } else {
         cc_text_add(text, ",\"why_not\":");
         cc_text_add_json(text, choice->why);
@@ -37,7 +47,8 @@ static void as_json(cc_text *text, const clconv_plan *plan, const char *problem)
     add_number(text, "flops", geom->flops);
     cc_text_add(text, ",");
     add_number(text, "bytes", geom->bytes);
-    cc_text_add(text, ",\"algorithm\":\"%s\",\"shape\":", plan->algo->info.name);
+    cc_text_add(text, ",\"algorithm\":\"%s\",\"by\":\"%s\",\"shape\":", plan->algo->info.name,
+                is_by_wisdom(plan) ? "wisdom" : "estimate");
     cc_text_add_json(text, plan->shape);
     cc_text_add(text, ",\"algorithms\":[");
     for (size_t i = 0; i < plan->choice_count; i++) {
@@ -58,13 +69,16 @@ static void as_words(cc_text *text, const clconv_plan *plan, const char *problem
                 geom->flops * 1e-6, geom->bytes * 1e-6);
     cc_text_add(text, "algorithm  %s: %s\n", plan->algo->info.name, plan->algo->info.idea);
     cc_text_add(text, "shape      %s\n", plan->shape);
+    cc_text_add(text, "chosen by  %s\n",
+                is_by_wisdom(plan) ? "wisdom: what was measured on this device or on its like"
+                                   : "estimates");
     for (size_t i = 0; i < plan->choice_count; i++) {
         const cc_choice *const choice = &plan->choices[i];
         cc_text_add(text, "%s %-8s ", choice->algo == plan->algo ? "*" : " ",
                     choice->algo->info.name);
         if (choice->possible)
-            cc_text_add(text, "%10.4g ms expected, workspace %zu bytes\n", choice->estimate * 1e3,
-                        choice->workspace);
+            cc_text_add(text, "%10.4g ms %s, workspace %zu bytes\n", choice->estimate * 1e3,
+                        choice->measured ? "measured" : "expected", choice->workspace);
         else
             cc_text_add(text, "not: %s\n", choice->why);
     }

@@ -11,8 +11,8 @@ struct cc_plan_shared { /* the part of a plan that runs and set_filters change, 
     cc_slot *idle;
 };
 
-/* choose.c: fills plan->choices as they are for geom, the possible ones first, by estimate. options
- * may be NULL. */
+/* choose.c: fills plan->choices as they are for geom, the possible ones first, by what wisdom knows
+ * or the estimate. options may be NULL. */
 clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options);
 
 /* create.c: a plan of one algorithm, without asking the chooser or the self-test. tile NULL: the

@@ -11,6 +11,11 @@ typedef struct cc_samples {
     double begun; /* by cc_now */
 } cc_samples;
 
+/* Whether seconds by the device's clock can be believed, beside those of the same runs by the
+ * host's.
+ */
+bool cc_clocks_agree(double host, double device);
+
 void cc_samples_begin(cc_samples *samples);
 bool cc_samples_want(const cc_samples *samples); /* one more */
 void cc_samples_add(cc_samples *samples, double value);

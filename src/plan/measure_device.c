@@ -63,7 +63,7 @@ static clconv_status run_rounds(cc_elapsed *e, const cc_probe *b, const rating *
     return cc_probe_launch(e, b, r->kernel, &r->grid, args, 4);
 }
 
-static bool clocks_agree(double host, double device)
+bool cc_clocks_agree(double host, double device)
 {
     return device >= clocks_least * host && device <= clocks_most * host;
 }
@@ -89,7 +89,8 @@ static clconv_status sample_rate(double *flops, cc_probe *b, const rating *r, bo
         cc_samples_add(&by_device, e.device);
     }
     if (judge_clock)
-        b->device_clock = clocks_agree(cc_samples_median(&by_host), cc_samples_median(&by_device));
+        b->device_clock =
+            cc_clocks_agree(cc_samples_median(&by_host), cc_samples_median(&by_device));
     *flops = rounds * r->flops_of_round / cc_samples_least(b->device_clock ? &by_device : &by_host);
     return CLCONV_OK;
 }

@@ -32,5 +32,12 @@ clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context);
 clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
                               const void *x, const float *filters, const float *bias,
                               const void *y);
+/* Of as many rows as the referee does with about so many operations. */
+clconv_status cc_check_some(clconv_check *check, const clconv_desc *desc, const char *algorithm,
+                            const void *x, const float *filters, const float *bias, const void *y,
+                            double flops);
+
+clconv_status cc_tune(clconv_tuning *tuning, clconv_context *context, const clconv_desc *desc,
+                      const float *filters, const clconv_tune_options *options);
 
 #endif
