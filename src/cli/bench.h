@@ -89,12 +89,20 @@ double bench_pixels(const struct bench_problem *problem);                       
 const struct bench_result *bench_best(const struct bench_problem *problem);
 const struct bench_result *bench_chosen(const struct bench_problem *problem);
 
-struct bench_regret { /* chosen's median / best median */
-    int problems;     /* that have both, and a choice */
+/* The chosen algorithm's median per the best median; 0 where there is no choice or no chosen one.
+ */
+double bench_loss(const struct bench_problem *problem);
+extern const double bench_loss_limit; /* what a choice may lose unsaid */
+
+struct bench_regret {
+    int problems; /* with a loss that is known */
     double mean, worst;
     const struct bench_problem *worst_problem;
 };
-struct bench_regret bench_regret(const struct bench_record *record);
+/* Of the problems of a set, or of all (NULL). */
+struct bench_regret bench_regret(const struct bench_record *record, const char *set);
+/* The set of problem i where it is the first of that set; else NULL. */
+const char *bench_set_at(const struct bench_record *record, int i);
 
 /* bench_table.c: the listings on stdout. */
 void bench_table_head(const struct bench_record *record);

@@ -2,6 +2,7 @@
 #include "bench.h"
 #include "quantile.h"
 #include <math.h>
+#include <string.h>
 
 void bench_judge(struct bench_result *result, bool device_clock)
 {
@@ -82,23 +83,40 @@ static int measured(const struct bench_problem *problem)
     return sum;
 }
 
-struct bench_regret bench_regret(const struct bench_record *record)
+const double bench_loss_limit = 1.1;
+
+double bench_loss(const struct bench_problem *problem)
+{
+    const struct bench_result *const best = bench_best(problem), *const chosen =
+                                                                     bench_chosen(problem);
+    return chosen && measured(problem) > 1 ? chosen->median / best->median : 0;
+}
+
+struct bench_regret bench_regret(const struct bench_record *record, const char *set)
 {
     struct bench_regret regret = {0, 0, 0, NULL};
     double logs = 0;
     for (int i = 0; i < record->count; i++) {
         const struct bench_problem *const p = &record->problems[i];
-        const struct bench_result *const best = bench_best(p), *const chosen = bench_chosen(p);
-        if (!chosen || measured(p) < 2)
+        const double loss = bench_loss(p);
+        if (loss == 0 || (set && strcmp(set, p->item.set) != 0))
             continue;
-        const double ratio = chosen->median / best->median;
-        logs += log(ratio);
+        logs += log(loss);
         regret.problems++;
-        if (ratio > regret.worst) {
-            regret.worst = ratio;
+        if (loss > regret.worst) {
+            regret.worst = loss;
             regret.worst_problem = p;
         }
     }
     regret.mean = regret.problems ? exp(logs / regret.problems) : 0;
     return regret;
+}
+
+const char *bench_set_at(const struct bench_record *record, int i)
+{
+    const char *const set = record->problems[i].item.set;
+    for (int before = 0; before < i; before++)
+        if (strcmp(record->problems[before].item.set, set) == 0)
+            return NULL;
+    return set;
 }

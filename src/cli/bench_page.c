@@ -161,7 +161,7 @@ static struct counts count(const struct bench_record *record)
 static void put_summary(struct cli_text *page, const struct bench_record *record)
 {
     const struct counts c = count(record);
-    const struct bench_regret regret = bench_regret(record);
+    const struct bench_regret regret = bench_regret(record, NULL);
     cli_text_add(page, "<div class=cards>\n");
     card(page, "measured, each an algorithm on a problem", "%d <small>on %d problems</small>",
          c.measured, record->count);

@@ -103,16 +103,51 @@ static void put_problem(const struct bench_problem *p)
     cli_json_close('}');
 }
 
+static void put_figures(const struct bench_regret *regret)
+{
+    cli_json_integer("problems", regret->problems);
+    cli_json_real("geometric_mean", regret->mean);
+    cli_json_real("worst", regret->worst);
+    cli_json_text("worst_problem", regret->worst_problem->text);
+}
+
+static void put_loss(const struct bench_problem *p)
+{
+    if (bench_loss(p) <= bench_loss_limit)
+        return;
+    cli_json_open(NULL, '{');
+    cli_json_text("problem", p->text);
+    if (p->item.kernel)
+        cli_json_text("kernel", p->item.kernel);
+    cli_json_real("loss", bench_loss(p));
+    cli_json_text("chosen", bench_chosen(p)->algorithm);
+    cli_json_text("best", bench_best(p)->algorithm);
+    cli_json_close('}');
+}
+
 static void put_regret(const struct bench_record *record)
 {
-    const struct bench_regret regret = bench_regret(record);
-    if (!regret.problems)
+    const struct bench_regret all = bench_regret(record, NULL);
+    if (!all.problems)
         return;
     cli_json_open("regret", '{');
-    cli_json_integer("problems", regret.problems);
-    cli_json_real("geometric_mean", regret.mean);
-    cli_json_real("worst", regret.worst);
-    cli_json_text("worst_problem", regret.worst_problem->text);
+    put_figures(&all);
+    cli_json_open("sets", '[');
+    for (int i = 0; i < record->count; i++) {
+        const char *const set = bench_set_at(record, i);
+        const struct bench_regret regret = bench_regret(record, set);
+        if (!set || !*set || !regret.problems)
+            continue;
+        cli_json_open(NULL, '{');
+        cli_json_text("set", set);
+        put_figures(&regret);
+        cli_json_close('}');
+    }
+    cli_json_close(']');
+    cli_json_open("losing_over_10_percent", '[');
+    for (int i = 0; i < record->count; i++)
+        put_loss(&record->problems[i]);
+    cli_json_close(']');
     cli_json_close('}');
 }
 

@@ -195,8 +195,9 @@ static bool unknown(const char *word)
         count++;
     }
     const char *const near = cli_nearest(word, list, count);
-    cli_misuse("'%s' is no set, no file and no problem%s%s%s; --list-sets lists the sets", word,
-               near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+    cli_misuse(
+        "'%s' is no set, no file and no problem%s%s%s; `clconv bench --list-sets` lists the sets",
+        word, near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
     return false;
 }
 

@@ -80,15 +80,38 @@ void bench_table_problem(const struct bench_problem *p)
         print_result(p, &p->results[i]);
 }
 
+static void print_regret(const char *name, const struct bench_regret *regret)
+{
+    const struct bench_item *const worst = &regret->worst_problem->item;
+    cli_out("  %-14s %3d problem%s  geometric mean %.3f, worst %.3f  %s%s%s\n", name,
+            regret->problems, regret->problems == 1 ? ": " : "s:", regret->mean, regret->worst,
+            regret->worst_problem->text, worst->kernel ? " " : "",
+            worst->kernel ? worst->kernel : "");
+}
+
+static void print_loss(const struct bench_problem *p)
+{
+    if (bench_loss(p) > bench_loss_limit)
+        cli_out("  loses %.3f: %s%s%s, %s instead of %s\n", bench_loss(p), p->text,
+                p->item.kernel ? " " : "", p->item.kernel ? p->item.kernel : "",
+                bench_chosen(p)->algorithm, bench_best(p)->algorithm);
+}
+
 void bench_table_end(const struct bench_record *record)
 {
-    const struct bench_regret regret = bench_regret(record);
-    if (!regret.problems)
+    const struct bench_regret all = bench_regret(record, NULL);
+    if (!all.problems)
         return;
-    cli_out("\nregret of the choice, over %d problem%s: geometric mean %.3f, worst %.3f (%s%s%s)\n",
-            regret.problems, regret.problems == 1 ? "" : "s", regret.mean, regret.worst,
-            regret.worst_problem->text, regret.worst_problem->item.kernel ? " " : "",
-            regret.worst_problem->item.kernel ? regret.worst_problem->item.kernel : "");
+    cli_out("\nregret of the choice, its time per best time:\n");
+    for (int i = 0; i < record->count; i++) {
+        const char *const set = bench_set_at(record, i);
+        const struct bench_regret regret = bench_regret(record, set);
+        if (set && *set && regret.problems)
+            print_regret(set, &regret);
+    }
+    print_regret("all", &all);
+    for (int i = 0; i < record->count; i++)
+        print_loss(&record->problems[i]);
 }
 
 /* ---- comma-separated values, RFC 4180 ---- */

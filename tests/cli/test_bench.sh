@@ -19,6 +19,10 @@ short='--seconds 0.005 --repeats 4'
     grep -Eq '^1x1x256x256:1x13x13:same:reflect101 gaussian:2 ' table ||
         fail 'quick_set: the kernel of a problem is lost'
 
+    grep -Eq '^  quick +[0-9]+ problems:  geometric mean [0-9.]+, worst ' table ||
+        fail 'quick_set: no regret of the set'
+    grep -Eq '^  all +[0-9]+ problems:' table || fail 'quick_set: no regret of all'
+
     expect csv 0 '' "$clconv" bench 1x1x64x64:1x3x3:same '1x2x9x7:2x3x3:s2,1' -d host $short --csv
     same csv_lines 3 "$(wc -l <stdout)"
     same csv_columns 24 "$(head -n 1 stdout | tr ',' '\n' | wc -l)"
@@ -43,6 +47,10 @@ for part in '^</html>$' '<svg ' 'class="dot' 'Roofline' 'class=problem' '<table>
 done
 grep -Eq 'https?:|<script|@import|url\(' page.html && fail 'page: it needs something else'
 if command -v jq >/dev/null; then
+    jq -e '.regret | .worst >= .geometric_mean and .sets[0].set == "quick" and
+        .sets[0].problems == .problems and
+        (.losing_over_10_percent | all(.loss > 1.1 and .chosen != .best))' record.json >/dev/null ||
+        fail 'regret in the record'
     for file in record.json host.json; do
         same "schema of $file" 'clconv-bench 1' "$(jq -r '"\(.schema) \(.version)"' "$file")"
         jq -e '.ceilings.f32_flops_per_second > 0 and (.date | length) == 20 and
