@@ -2,8 +2,8 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "args.h"
+#include "bench_set.h"
 #include "cli.h"
-#include "fill.h"
 #include "json.h"
 #include <stdlib.h>
 #include <string.h>
@@ -98,24 +98,24 @@ static int clear(void)
 }
 
 /* Making a plan with each algorithm builds and tests its kernels. */
-static int warm_one(clconv_context *context, const char *problem)
+static int warm_one(clconv_context *context, const struct bench_item *item, const char *problem)
 {
-    clconv_desc desc;
     clconv_sizes sizes;
-    if (clconv_desc_parse(&desc, problem) != CLCONV_OK ||
-        clconv_desc_output(&sizes, &desc) != CLCONV_OK)
-        return cli_misuse("%s: %s", problem, clconv_last_error());
+    char reason[BENCH_REASON];
+    if (clconv_desc_output(&sizes, &item->desc) != CLCONV_OK)
+        return cli_fail_library();
     float *filters = malloc(sizes.filter_count * sizeof(*filters));
     if (!filters)
         return cli_no_memory(sizes.filter_count * sizeof(*filters));
-    cli_fill_floats(filters, sizes.filter_count, CLI_FILL_REAL, 1);
     const double start = cli_clock();
     int ready = 0, exit_status = CLI_DONE;
-    for (size_t i = 0; clconv_algorithm(i); i++) {
+    if (bench_fill_filters(filters, item, &sizes, bench_seed(problem), reason) != CLCONV_OK)
+        exit_status = cli_fail("%s: %s", problem, reason);
+    for (size_t i = 0; exit_status != CLI_FAILED && clconv_algorithm(i); i++) {
         const clconv_plan_options only = {.algorithm = clconv_algorithm(i)->name};
         clconv_plan *plan = NULL;
         const clconv_status status =
-            clconv_plan_create(&plan, context, &desc, filters, NULL, &only);
+            clconv_plan_create(&plan, context, &item->desc, filters, NULL, &only);
         ready += status == CLCONV_OK;
         if (status != CLCONV_OK && status != CLCONV_UNSUPPORTED)
             exit_status = cli_fail("%s, %s: %s", problem, only.algorithm, clconv_last_error());
@@ -126,19 +126,36 @@ static int warm_one(clconv_context *context, const char *problem)
     return exit_status;
 }
 
-static int warm(const char *device, char **problems, int count)
+static int warm_all(const char *device, const struct bench_items *items)
 {
     clconv_context *context = NULL;
     int worst = CLI_DONE;
     if (cli_context(&context, device) != CLCONV_OK)
         return cli_fail_library();
-    const int all = count ? count : (int)(sizeof(usual) / sizeof(*usual));
-    for (int i = 0; i < all && worst != CLI_MISUSE; i++) {
-        const int status = warm_one(context, count ? problems[i] : usual[i]);
+    for (int i = 0; i < items->count; i++) {
+        char *problem = NULL;
+        const int status = clconv_desc_format(&problem, &items->items[i].desc) == CLCONV_OK
+                               ? warm_one(context, &items->items[i], problem)
+                               : cli_fail_library();
         worst = status > worst ? status : worst;
+        clconv_free(problem);
     }
     clconv_context_destroy(context);
     return worst;
+}
+
+static int warm(const char *device, char **words, int count)
+{
+    const int all = count ? count : (int)(sizeof(usual) / sizeof(*usual));
+    struct bench_items items = {0};
+    bool ok = true;
+    for (int i = 0; ok && i < all; i++)
+        ok = bench_set_add(&items, count ? words[i] : usual[i], 0);
+    const int status = ok ? warm_all(device, &items) : CLI_MISUSE;
+    for (int i = 0; i < items.count; i++)
+        bench_item_free(&items.items[i]);
+    free(items.items);
+    return status;
 }
 
 static int run(int argc, char **argv)
@@ -167,13 +184,16 @@ static int run(int argc, char **argv)
 const struct cli_command cli_cache = {
     "cache",
     "Show, empty or fill the folder of compiled kernels",
-    "path|list|clear|warm [PROBLEM...] [--device DEVICE] [--json]",
+    "path|list|clear|warm [PROBLEM|SET|FILE...] [--device DEVICE] [--json]",
     options,
     "path   prints the folder: CLCONV_CACHE_DIR, else clconv in XDG_CACHE_HOME or ~/.cache\n"
     "list   what is in it; damaged files are named, and are rebuilt rather than used\n"
     "clear  removes what clconv made there, and nothing else\n"
-    "warm   builds the kernels of these problems ahead, or those of usual sizes\n\n"
+    "       (wisdom, see `clconv help tune`, stays)\n"
+    "warm   builds the kernels of these problems ahead, or those of usual sizes; a SET or FILE is\n"
+    "       one of `clconv bench`\n\n"
     "examples:\n"
     "  clconv cache list\n"
-    "  clconv cache warm 8x3x224x224:64x7x7:s2:p3:relu\n",
+    "  clconv cache warm 8x3x224x224:64x7x7:s2:p3:relu\n"
+    "  clconv cache warm resnet50 --device nvidia\n",
     run};

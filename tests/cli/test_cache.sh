@@ -9,11 +9,25 @@ same path "$work/cache" "$(cat stdout)"
 expect empty 0 '' "$clconv" cache list
 grep -q '^ *0  bytes in all' stdout || fail 'empty: something is in it'
 expect clear_of_nothing 0 '0 files removed' "$clconv" cache clear
+expect warm_unknown_set 2 'did you mean resnet50' "$clconv" cache warm resnet5
 expect warm_wrong_problem 2 'nonsense' "$clconv" cache warm nonsense
 expect warm_the_host 0 'algorithms ready' "$clconv" cache warm 1x1x8x8:1x3x3 --device host
 
 device=$(opencl_device)
 if [ -n "$device" ]; then
+    # What was built ahead is not built again: nothing new comes into the folder.
+    printf '1x1x40x40:1x3x3 box:3 # a name\n1x4x9x9:8x1x1\n' >mine.txt
+    expect warm_a_set 0 '1x4x9x9:8x1x1: [1-9]' "$clconv" cache warm mine.txt -d "$device"
+    same warm_a_set 2 "$(grep -c 'algorithms ready' stderr)"
+    warmed=$(find "$work/cache" -name '*.clconv' | wc -l)
+    expect use_what_is_warm 0 '' "$clconv" plan 1x1x40x40:1x3x3 -d "$device"
+    expect use_what_is_warm 0 '' "$clconv" plan 1x4x9x9:8x1x1 -d "$device"
+    same use_what_is_warm "$warmed" "$(find "$work/cache" -name '*.clconv' | wc -l)"
+    printf '1x1x40x40:1x3x3 box:5\n' >wrong.txt
+    expect warm_kernel_of_another_size 1 '5 x 5 taps' "$clconv" cache warm wrong.txt -d "$device"
+    echo 'clconv wisdom 1' >"$work/cache/wisdom.txt"
+    expect clear_leaves_wisdom 0 '' "$clconv" cache clear
+    same clear_leaves_wisdom 'clconv wisdom 1' "$(cat "$work/cache/wisdom.txt")"
     expect warm 0 '[1-9][0-9]* algorithms ready' "$clconv" cache warm 1x1x8x8:1x3x3 -d "$device"
     expect list 0 '' "$clconv" cache list
     grep -q 'program ' stdout || fail 'list: no program'
@@ -25,7 +39,7 @@ if [ -n "$device" ]; then
     fi
     # Each file damaged in another way; all are rebuilt, and none reaches the driver.
     n=0
-    for file in "$work"/cache/*; do
+    for file in "$work"/cache/*.clconv; do
         [ -f "$file" ] || continue
         n=$((n + 1))
         case $((n % 3)) in
