@@ -438,7 +438,8 @@ CLCONV_API clconv_status clconv_tune(clconv_tuning *tuning, clconv_context *cont
                                      const clconv_tune_options *options);
 
 /* Keeps what clconv_context_measure found, for the estimates of contexts opened from now on. like
- * as in clconv_tune_options. */
+ * as in clconv_tune_options. Ceilings of 0 are left out: with nothing but those it tells whether
+ * anything can be kept. */
 CLCONV_API clconv_status clconv_tune_ceilings(clconv_context *context,
                                               const clconv_ceilings *ceilings, int like);
 

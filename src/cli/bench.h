@@ -29,6 +29,7 @@ struct bench_result { /* of one algorithm on one problem */
     char reason[512];
     char shape[128];
     size_t workspace;
+    double estimate_seconds;            /* what the library expects of it */
     double plan_seconds, first_seconds; /* making the plan; its first run, by the host's clock */
     struct bench_samples device, host;  /* the same runs by either clock */
     double device_median, host_median;

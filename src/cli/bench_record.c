@@ -70,6 +70,7 @@ static void put_result(const struct bench_result *r)
     }
     cli_json_text("shape", r->shape);
     cli_json_integer("workspace", (int64_t)r->workspace);
+    cli_json_real("estimate_seconds", r->estimate_seconds);
     cli_json_real("plan_seconds", r->plan_seconds);
     cli_json_real("first_seconds", r->first_seconds);
     cli_json_real("median_seconds", r->median);

@@ -171,6 +171,7 @@ static clconv_status plan_timed(clconv_plan **plan, struct bench_result *result,
     if (status == CLCONV_OK) {
         result->algorithm = info.algorithm;
         result->workspace = info.workspace;
+        result->estimate_seconds = info.estimate_seconds;
         snprintf(result->shape, sizeof(result->shape), "%s", info.shape);
     }
     return status;

@@ -176,7 +176,9 @@ static int tune_problems(struct session *s)
 /* Estimates are made of the device's ceilings: measured once, and used from the next opening on. */
 static bool learn_ceilings(struct session *s)
 {
-    clconv_ceilings ceilings;
+    clconv_ceilings ceilings = {0};
+    if (clconv_tune_ceilings(s->context, &ceilings, s->args.like) != CLCONV_OK)
+        return cli_fail_library() == CLI_DONE;
     if (s->on_terminal)
         fprintf(stderr, "\r\033[Kmeasuring the device's ceilings");
     clconv_status status = clconv_context_measure(&ceilings, s->context);

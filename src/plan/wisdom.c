@@ -312,7 +312,7 @@ static clconv_status append(const cc_wisdom *w, cc_text *lines)
 {
     const clconv_status status = lines->failed
                                      ? cc_fail(CLCONV_NO_MEMORY, "no memory for a line of wisdom")
-                                     : cc_wisdom_append(w->path, lines->s);
+                                     : cc_wisdom_append(w->path, lines->s ? lines->s : "");
     cc_text_free(lines);
     return status;
 }

@@ -66,11 +66,17 @@ expect forget_one 0 'lines forgotten' "$clconv" tune --forget 1x1x64x64:1x3x3:p1
 same forget_one 0 "$(grep -c 1x1x64x64 wisdom.txt)"
 same forget_one_only 3 "$(cut -f 3 wisdom.txt | grep -c '^-$')"
 
+# Ended at any moment, the ceilings being known: what is there is whole, and goes on without being measured twice.
+timeout -s INT 0.3 "$clconv" tune $problem 1x1x64x72:1x3x3:p1 -d "$device" >stdout 2>stderr
+expect after_an_interrupt 0 '' "$clconv" tune $problem 1x1x64x72:1x3x3:p1 -d "$device"
+same after_an_interrupt '' "$(grep -Ev "^$head\$|^([^	]+	){5}[0-9.e-]+\$" wisdom.txt)"
+same nothing_twice_after_an_interrupt '' "$(cut -f 3,4 wisdom.txt | sort | uniq -d)"
+
 # Odd lines cost a warning; forgetting all writes the file anew, without them.
 printf 'odd\n\tline\n' >>wisdom.txt
 printf 'other:cpu:x\t1\t1x1x8x8:1x3x3\tdirect\t-\t1\n' >>wisdom.txt
 expect odd_lines 0 '2 odd lines are skipped' "$clconv" plan $problem -d "$device"
-expect forget_all 0 '5 lines forgotten' "$clconv" tune --forget -d "$device"
+expect forget_all 0 "$(($(wc -l <wisdom.txt) - 2)) lines forgotten" "$clconv" tune --forget -d "$device"
 same other_devices_stay "$head other:cpu:x" "$(cut -f 1 wisdom.txt | tr '\n' ' ' | sed 's/ $//')"
 expect no_odd_lines_left 0 '' "$clconv" plan $problem -d "$device"
 same no_odd_lines_left '' "$(cat stderr)"
