@@ -1,0 +1,20 @@
+/* fft_tile.h - how a tile of the algorithm fft is transformed; plain C and OpenCL C at once.
+ *
+ * A transform of TILE points goes in passes of radix 8 and 4, by decimation in frequency: a pass
+ * cuts each of its blocks of m points into FFT_RADIX(m) blocks, with a twiddle for each point but
+ * those of the first block, where a block is more than one point. So the points end in the order of
+ * their reversed digits, in which the spectra of the filters are packed, and from which the passes
+ * back, by decimation in time, begin: nothing is ever put in order. */
+#ifndef CLCONV_FFT_TILE_H
+#define CLCONV_FFT_TILE_H
+
+/* TILE is 16, 32, 64, 128 or 256. */
+#define FFT_RADIX(m) ((m) == 8 || (m) == 64 ? 8 : 4)
+
+/* Floats of the twiddles, which precede the spectra: at most two a point of each pass. */
+#define FFT_TWIDDLES(tile) (4 * (tile))
+
+/* Outputs of a tile along an axis: those whose window does not wrap around its end. */
+#define FFT_STEP(tile, filter, dilation) ((tile) - ((filter)-1) * (dilation))
+
+#endif
