@@ -11,7 +11,7 @@
 
 #define SQRT_HALF ((ACC)0.70710678118654752)
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE    static inline __attribute__((always_inline))
 
 /* y[0..3] = the transform of x0 .. x3. */
 INLINE void dft4(VEC yr[4], VEC yi[4], VEC r0, VEC i0, VEC r1, VEC i1, VEC r2, VEC i2, VEC r3,
@@ -33,15 +33,15 @@ INLINE void butterfly4(VEC r[4], VEC i[4])
 
 INLINE void butterfly8(VEC r[8], VEC i[8])
 {
-    VEC er[4], ei[4], or[4], oi[4];
+    VEC er[4], ei[4], or [4], oi[4];
     dft4(er, ei, r[0], i[0], r[2], i[2], r[4], i[4], r[6], i[6]);
     dft4(or, oi, r[1], i[1], r[3], i[3], r[5], i[5], r[7], i[7]);
     const VEC c = (VEC)SQRT_HALF;
-    const VEC s1 = or[1] + oi[1], d1 = oi[1] - or[1], s3 = or[3] + oi[3], d3 = oi[3] - or[3];
-    r[0] = er[0] + or[0], i[0] = ei[0] + oi[0];
-    r[4] = er[0] - or[0], i[4] = ei[0] - oi[0];
-    r[2] = er[2] + oi[2], i[2] = ei[2] - or[2];
-    r[6] = er[2] - oi[2], i[6] = ei[2] + or[2];
+    const VEC s1 = or [1] + oi[1], d1 = oi[1] - or [1], s3 = or [3] + oi[3], d3 = oi[3] - or [3];
+    r[0] = er[0] + or [0], i[0] = ei[0] + oi[0];
+    r[4] = er[0] - or [0], i[4] = ei[0] - oi[0];
+    r[2] = er[2] + oi[2], i[2] = ei[2] - or [2];
+    r[6] = er[2] - oi[2], i[6] = ei[2] + or [2];
     r[1] = FMA(c, s1, er[1]), i[1] = FMA(c, d1, ei[1]);
     r[5] = FMA(-c, s1, er[1]), i[5] = FMA(-c, d1, ei[1]);
     r[3] = FMA(c, d3, er[3]), i[3] = FMA(-c, s3, ei[3]);

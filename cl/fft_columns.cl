@@ -68,9 +68,9 @@ static inline void load(private VEC *to, const source *s, const clconv_geom *g, 
             ACC lane[LANES];
 #pragma unroll 1
             for (int l = 0; l < LANES; l++)
-                lane[l] = l >= count               ? 0
+                lane[l] = l >= count            ? 0
                           : ih < 0 || at[l] < 0 ? border_value
-                                                   : LOAD(row, at[l] * g->x_stride_w);
+                                                : LOAD(row, at[l] * g->x_stride_w);
             to[i] = VLOAD(lane);
         }
     }

@@ -89,8 +89,7 @@ static int best_size(const cc_problem *problem, int i)
         int better = 0;
         for (int other = LEAST_TILE; other <= MOST_TILE; other *= 2) {
             const double its = flops(problem->geom, other);
-            better +=
-                is_possible(problem, other) && (its < mine || (its <= mine && other < size));
+            better += is_possible(problem, other) && (its < mine || (its <= mine && other < size));
         }
         if (is_possible(problem, size) && better == i)
             return size;
@@ -162,8 +161,7 @@ static double estimate(const cc_problem *problem)
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
 
-    return cc_roofline(problem->caps, flops(geom, best_size(problem, 0)) / efficiency,
-                       geom->bytes);
+    return cc_roofline(problem->caps, flops(geom, best_size(problem, 0)) / efficiency, geom->bytes);
 }
 
 /* In u ||w||_1 max|x|. */
@@ -194,8 +192,7 @@ static clconv_status plan(struct clconv_plan *plan)
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const size_t size = (size_t)plan->tile.block_q;
-    return FFT_TWIDDLES(size) +
-           (size_t)plan->geom.k * (size_t)plan->geom.group_c * 2 * size * size;
+    return FFT_TWIDDLES(size) + (size_t)plan->geom.k * (size_t)plan->geom.group_c * 2 * size * size;
 }
 
 static void pack_twiddles(float *packed, int size)
@@ -254,8 +251,7 @@ static void pack_column(float *packed, const cc_geom *geom, const spectrum *s, c
     }
     for (int row = 0; row < s->size; row++) {
         const int y_frequency = frequency_at(row, s->size);
-        float *const to =
-            packed + 2 * ((row / lanes * s->size + column) * lanes) + row % lanes;
+        float *const to = packed + 2 * ((row / lanes * s->size + column) * lanes) + row % lanes;
         double sum[2] = {0, 0};
         for (int i = 0; i < geom->r; i++)
             add_turned(sum, s, rows[i], i * geom->dilation_h * y_frequency);
@@ -280,8 +276,8 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
     packed += FFT_TWIDDLES(size);
     for (int64_t i = 0; i < (int64_t)geom->k * geom->group_c; i++)
         for (int column = 0; column < size; column++)
-            pack_column(packed + i * 2 * size * size, geom, &s,
-                        filters + i * geom->r * geom->s, column, lanes);
+            pack_column(packed + i * 2 * size * size, geom, &s, filters + i * geom->r * geom->s,
+                        column, lanes);
 }
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)

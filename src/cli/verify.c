@@ -243,7 +243,8 @@ const struct cli_command cli_verify = {
     options,
     "The referee is plain loops in double precision. Each problem runs on small integers, where "
     "the\n"
-    "result has to be exact, and on random data, where docs/accuracy.md says what is allowed. An\n"
+    "result has to be exact (but of algorithms that transform tiles), and on random data, where\n"
+    "docs/accuracy.md says what is allowed. An\n"
     "algorithm that cannot do a problem is no failure. Exit status 1 when anything is wrong, with "
     "a\n"
     "line that does it again.\n\n"
