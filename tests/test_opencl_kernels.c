@@ -100,7 +100,8 @@ static void run_tile(clconv_context *context, const case_data *data, const struc
     }
 }
 
-/* With one of the tiles that the algorithm would try, by its number modulo theirs. */
+/* With one of the tiles that the algorithm would try, by its number modulo theirs. What an
+ * algorithm is not made for is left out. */
 static void run(clconv_context *context, const char *text, const char *algorithm, int number)
 {
     const struct clconv_algo *const algo = find(algorithm);
@@ -108,9 +109,15 @@ static void run(clconv_context *context, const char *text, const char *algorithm
     cc_geom geom;
     const cc_problem problem = {&geom, &context->caps};
     cc_tile tile;
+    char why[CC_WHY];
     int tiles = 0;
     case_parse(&data, text, CLI_FILL_INTEGERS, SEED);
     must(cc_geom_make(&geom, &data.desc));
+    if (!algo->supports(&problem, why)) {
+        ck_assert_ptr_nonnull(strstr(why, "made for"));
+        case_free(&data);
+        return;
+    }
     while (algo->tile && algo->tile(&tile, &problem, tiles))
         tiles++;
     if (tiles > 0)
@@ -161,6 +168,12 @@ END_TEST
 START_TEST(blocked)
 {
     run_all("blocked");
+}
+END_TEST
+
+START_TEST(fft)
+{
+    run_all("fft");
 }
 END_TEST
 
@@ -345,8 +358,8 @@ END_TEST
 
 int main(void)
 {
-    static const TTest **const tests[] = {&direct, &tiled, &blocked, &im2col, &gemm};
-    static const char *const names[] = {"direct", "tiled", "blocked", "im2col", "gemm"};
+    static const TTest **const tests[] = {&direct, &tiled, &blocked, &fft, &im2col, &gemm};
+    static const char *const names[] = {"direct", "tiled", "blocked", "fft", "im2col", "gemm"};
     Suite *const suite = suite_create("kernels");
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
         TCase *const tcase = tcase_create(names[i]);
