@@ -158,8 +158,8 @@ kernel void fft_columns(global const X_T *x, global const ACC *filters, global c
     local ACC tile[LOCALS] __attribute__((aligned(64)));
     const clconv_geom *const g = &geom;
     const int window_w = (g->s - 1) * g->dilation_w + 1;
-    const int step_q = FFT_STEP(TILE, g->s, g->dilation_w / INTERLEAVED) * INTERLEAVED;
-    const int step_p = FFT_STEP(TILE, g->r, g->dilation_h);
+    const int step_q = FFT_STEP_Q(TILE, g->s, g->dilation_w / INTERLEAVED, LANES) * INTERLEAVED;
+    const int step_p = FFT_STEP_P(TILE, g->r, g->dilation_h);
     const int p0 = g->first_p + get_group_id(1) * step_p;
     const int q0 = g->first_q + get_group_id(0) * 2 * step_q;
     const int z = g->first_z + get_group_id(2), n = z / g->k, k = z % g->k;

@@ -72,11 +72,16 @@ static inline void store(private const VEC *from, const target *t, const clconv_
     const VEC bias = VLOAD(t->bias + q % INTERLEAVED);
     if (count <= 0)
         return;
+    const bool streams = g->y_stride_q == 1 && count == LANES &&
+                         Y_STREAMS(g, t->y + output_index(g, t->n, t->k, t->p0, q)) &&
+                         g->y_stride_p % LANES == 0;
 #pragma unroll 1
     for (int i = 0; i < t->rows; i++) {
         const VEC value = finish_vector(from[i] + bias, g, e);
         const long at = output_index(g, t->n, t->k, t->p0 + i, q);
-        if (g->y_stride_q == 1 && count == LANES) {
+        if (streams) {
+            Y_STREAM(value, t->y + at);
+        } else if (g->y_stride_q == 1 && count == LANES) {
             Y_VSTORE(value, t->y + at);
         } else {
             ACC lane[LANES];

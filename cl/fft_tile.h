@@ -14,7 +14,13 @@
 /* Floats of the twiddles, which precede the spectra: at most two a point of each pass. */
 #define FFT_TWIDDLES(tile) (4 * (tile))
 
-/* Outputs of a tile along an axis: those whose window does not wrap around its end. */
-#define FFT_STEP(tile, filter, dilation) ((tile) - ((filter)-1) * (dilation))
+/* Rows of outputs of a tile: those whose window does not wrap around its end. */
+#define FFT_STEP_P(tile, filter, dilation) ((tile) - ((filter)-1) * (dilation))
+
+/* Columns: the same, in whole vectors where that leaves most of them. */
+#define FFT_STEP_Q(tile, filter, dilation, lanes)                                                  \
+    (FFT_STEP_P(tile, filter, dilation) >= 3 * (lanes)                                             \
+         ? FFT_STEP_P(tile, filter, dilation) / (lanes) * (lanes)                                  \
+         : FFT_STEP_P(tile, filter, dilation))
 
 #endif

@@ -23,7 +23,7 @@ static const double PI = 3.14159265358979323846;
 
 /* Share of the FMA peak, of the flops of a transform as they are counted (5 N log2 N), measured on
  * PoCL; expected of a GPU. */
-static const double EFFICIENCY_CPU = 0.4, EFFICIENCY_GPU = 0.2;
+static const double EFFICIENCY_CPU = 0.22, EFFICIENCY_GPU = 0.2;
 
 static int64_t window(int filter, int dilation)
 {
@@ -54,6 +54,11 @@ static cc_geom as_seen(const cc_geom *geom, int channels)
     return g;
 }
 
+static int columns(const cc_geom *geom, int size, int lanes)
+{
+    return FFT_STEP_Q(size, geom->s, geom->dilation_w, lanes);
+}
+
 /* Bytes of local memory; the formula of LOCALS in cl/fft_columns.cl. */
 static int64_t local_bytes(const cc_problem *problem, int size)
 {
@@ -63,10 +68,10 @@ static int64_t local_bytes(const cc_problem *problem, int size)
 }
 
 /* Multiply-adds as they are counted of the tiles of this size. */
-static double flops(const cc_geom *geom, int size)
+static double flops(const cc_geom *geom, int size, int lanes)
 {
-    const double step_p = FFT_STEP(size, geom->r, geom->dilation_h);
-    const double step_q = 2 * FFT_STEP(size, geom->s, geom->dilation_w);
+    const double step_p = FFT_STEP_P(size, geom->r, geom->dilation_h);
+    const double step_q = 2 * columns(geom, size, lanes);
     const double pairs = ceil(geom->p / step_p) * ceil(geom->q / step_q);
     const double points = (double)size * size;
 
@@ -85,10 +90,10 @@ static bool is_possible(const cc_problem *problem, int size)
 static int best_size(const cc_problem *problem, int i)
 {
     for (int size = LEAST_TILE; size <= MOST_TILE; size *= 2) {
-        const double mine = flops(problem->geom, size);
+        const double mine = flops(problem->geom, size, problem->caps->lanes);
         int better = 0;
         for (int other = LEAST_TILE; other <= MOST_TILE; other *= 2) {
-            const double its = flops(problem->geom, other);
+            const double its = flops(problem->geom, other, problem->caps->lanes);
             better += is_possible(problem, other) && (its < mine || (its <= mine && other < size));
         }
         if (is_possible(problem, size) && better == i)
@@ -110,7 +115,7 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
         .block_q = size,
         .block_p = size,
         .block_k = 1,
-        .step = FFT_STEP(size, problem->geom->r, problem->geom->dilation_h),
+        .step = FFT_STEP_P(size, problem->geom->r, problem->geom->dilation_h),
     };
     return true;
 }
@@ -161,7 +166,9 @@ static double estimate(const cc_problem *problem)
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
 
-    return cc_roofline(problem->caps, flops(geom, best_size(problem, 0)) / efficiency, geom->bytes);
+    return cc_roofline(problem->caps,
+                       flops(geom, best_size(problem, 0), problem->caps->lanes) / efficiency,
+                       geom->bytes);
 }
 
 /* In u ||w||_1 max|x|. */
@@ -182,8 +189,8 @@ static clconv_status plan(struct clconv_plan *plan)
              plan->geom.group_c > 1);
     snprintf(plan->shape, sizeof plan->shape,
              "two tiles of %d x %d a work-item in vectors of %d, %d x %d outputs of each", size,
-             size, plan->tile.lanes, FFT_STEP(size, plan->geom.r, plan->geom.dilation_h),
-             FFT_STEP(size, plan->geom.s, plan->geom.dilation_w));
+             size, plan->tile.lanes, FFT_STEP_P(size, plan->geom.r, plan->geom.dilation_h),
+             columns(&plan->geom, size, plan->tile.lanes));
     return cc_plan_kernel(plan, "fft_columns.cl", "fft_columns", options, local, CC_GROUP_FIXED);
 }
 
@@ -287,8 +294,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
     const cc_geom seen = as_seen(geom, channels);
 
     return cc_launch_outputs(plan, run, &seen, 0,
-                             2 * channels * FFT_STEP(size, geom->s, geom->dilation_w),
-                             FFT_STEP(size, geom->r, geom->dilation_h));
+                             2 * channels * columns(geom, size, plan->tile.lanes),
+                             FFT_STEP_P(size, geom->r, geom->dilation_h));
 }
 
 const struct clconv_algo cc_algo_fft = {
