@@ -54,6 +54,22 @@ static inline int stage_vectors(private ACC *staged, global const X_T *row, int 
     return end;
 }
 
+/* Columns [iw, iw + count) of a row, and zeros behind them up to `length`. */
+static inline void stage_line(private ACC *line, global const X_T *row, const clconv_geom *g,
+                              int iw, int count, int length, ACC border_value)
+{
+    int i = 0;
+    if (g->x_stride_w == 1) {
+        const int first = clamp(-iw, 0, count), last = clamp(g->w - iw, first, count);
+        i = stage_mapped(line, row, g, iw, 0, first, border_value);
+        i = stage_vectors(line, row + iw, i, last);
+    }
+    i = stage_mapped(line, row, g, iw, i, count, border_value);
+#pragma unroll 1
+    for (; i < length; i++)
+        line[i] = 0;
+}
+
 /* Columns [iw, iw + count) of input row ih, count being what the block's outputs need. */
 static inline void stage_row(private ACC *staged, global const X_T *plane, const clconv_geom *g,
                              int ih, int iw, int count, ACC border_value)
@@ -67,21 +83,20 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
         return;
     }
 #if STRIDE_W == 1
-    if (g->x_stride_w == 1) {
-        if (iw >= 0 && iw + COLUMNS_IN <= g->w) {
-            stage_vectors(staged, row + iw, 0, COLUMNS_IN);
-            return;
-        }
-        const int first = clamp(-iw, 0, count), last = clamp(g->w - iw, first, count);
-        int i = stage_mapped(staged, row, g, iw, 0, first, border_value);
-        i = stage_vectors(staged, row + iw, i, last);
-        i = stage_mapped(staged, row, g, iw, i, count, border_value);
-#pragma unroll 1
-        for (; i < COLUMNS_IN; i++)
-            staged[i] = 0;
-        return;
+    if (g->x_stride_w == 1 && iw >= 0 && iw + COLUMNS_IN <= g->w)
+        stage_vectors(staged, row + iw, 0, COLUMNS_IN);
+    else
+        stage_line(staged, row, g, iw, count, COLUMNS_IN, border_value);
+#elif STRIDE_W == 2 && PHASES == 2
+    ACC line[2 * PITCH];
+    stage_line(line, row, g, iw, count, 2 * PITCH, border_value);
+    for (int next = 0; next < PITCH; next += LANES) {
+        const int i = min(next, PITCH - LANES);
+        const VEC a = VLOAD(line + 2 * i), b = VLOAD(line + 2 * i + LANES);
+        VSTORE((VEC)(a.even, b.even), staged + i);
+        VSTORE((VEC)(a.odd, b.odd), staged + PITCH + i);
     }
-#endif
+#else
     for (int phase = 0; phase < PHASES; phase++)
 #pragma unroll 1
         for (int i = 0; i * STRIDE_W < COLUMNS_IN; i++) {
@@ -89,6 +104,7 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
             staged[phase * PITCH + i] =
                 at < count ? load_mapped(row, 0, column_at(g, iw + at), g, border_value) : 0;
         }
+#endif
 }
 
 #endif
