@@ -3,23 +3,8 @@
 #ifndef CLCONV_BLOCKED_H
 #define CLCONV_BLOCKED_H
 
-/* Filter rows and columns, stride of rows, dilations: given where the code is to be made for them,
- * else arguments. What is in the file has a clconv_geom *g at hand. */
-#ifndef R
-#define R (g->r)
-#endif
-#ifndef S
-#define S (g->s)
-#endif
-#ifndef STRIDE_H
-#define STRIDE_H (g->stride_h)
-#endif
-#ifndef DILATION_H
-#define DILATION_H (g->dilation_h)
-#endif
-#ifndef DILATION_W
-#define DILATION_W (g->dilation_w)
-#endif
+#include "sizes.h"
+
 #ifndef STRIDE_W
 #define STRIDE_W 1
 #endif

@@ -5,24 +5,10 @@
  * the tile, wait, add up, wait. Only the load knows the border. */
 #include "common.h"
 
-/* Filter rows and columns, strides and dilations: they set the shape of the tile. */
-#ifndef R
-#define R 3
-#endif
-#ifndef S
-#define S 3
-#endif
-#ifndef STRIDE_H
-#define STRIDE_H 1
-#endif
+#include "sizes.h"
+
 #ifndef STRIDE_W
-#define STRIDE_W 1
-#endif
-#ifndef DILATION_H
-#define DILATION_H 1
-#endif
-#ifndef DILATION_W
-#define DILATION_W 1
+#define STRIDE_W (g->stride_w)
 #endif
 /* The work-group, in work-items. */
 #ifndef LOCAL_Q
@@ -36,7 +22,10 @@
 #define ROWS 2
 #endif
 
-/* The tile, in elements of the input; cc algo/tiled.c computes its bytes in the same way. */
+/* Elements of the input that the tile may have: no less than those of the two lines behind. */
+#ifndef TILE_ELEMENTS
+#define TILE_ELEMENTS 1024
+#endif
 #define TILE_H ((LOCAL_P * ROWS - 1) * STRIDE_H + (R - 1) * DILATION_H + 1)
 #define TILE_W ((LOCAL_Q - 1) * STRIDE_W + (S - 1) * DILATION_W + 1)
 
@@ -62,27 +51,28 @@ static inline void load_at_border(local ACC *tile, global const X_T *x, const cl
 
 kernel __attribute__((reqd_work_group_size(LOCAL_Q, LOCAL_P, 1))) void
 tiled(global const X_T *x, global const ACC *filters, global const ACC *bias, global Y_T *y,
-      const clconv_geom g, const clconv_epilogue e)
+      const clconv_geom geom, const clconv_epilogue e)
 {
-    local ACC tile[TILE_H * TILE_W];
+    const clconv_geom *const g = &geom;
+    local ACC tile[TILE_ELEMENTS];
     const int lq = get_local_id(0), lp = get_local_id(1);
-    const int q0 = g.first_q + get_group_id(0) * LOCAL_Q;
-    const int p0 = g.first_p + get_group_id(1) * LOCAL_P * ROWS;
-    const int z = g.first_z + get_group_id(2);
-    const int n = z / g.k, k = z % g.k;
-    const int ih = p0 * STRIDE_H - g.pad_top, iw = q0 * STRIDE_W - g.pad_left;
-    const bool inside = ih >= 0 && iw >= 0 && ih + TILE_H <= g.h && iw + TILE_W <= g.w;
-    global const X_T *plane = input_planes(x, &g, n, k);
-    global const ACC *f = filters + (long)k * g.group_c * R * S;
+    const int q0 = g->first_q + get_group_id(0) * LOCAL_Q;
+    const int p0 = g->first_p + get_group_id(1) * LOCAL_P * ROWS;
+    const int z = g->first_z + get_group_id(2);
+    const int n = z / g->k, k = z % g->k;
+    const int ih = p0 * STRIDE_H - g->pad_top, iw = q0 * STRIDE_W - g->pad_left;
+    const bool inside = ih >= 0 && iw >= 0 && ih + TILE_H <= g->h && iw + TILE_W <= g->w;
+    global const X_T *plane = input_planes(x, g, n, k);
+    global const ACC *f = filters + (long)k * g->group_c * R * S;
     ACC sum[ROWS];
 
     for (int m = 0; m < ROWS; m++)
         sum[m] = 0;
-    for (int c = 0; c < g.group_c; c++, plane += g.x_stride_c, f += R * S) {
+    for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, f += R * S) {
         if (inside)
-            load_inside(tile, plane, &g, ih, iw, lp, lq);
+            load_inside(tile, plane, g, ih, iw, lp, lq);
         else
-            load_at_border(tile, plane, &g, ih, iw, lp, lq, e.border_value);
+            load_at_border(tile, plane, g, ih, iw, lp, lq, e.border_value);
         barrier(CLK_LOCAL_MEM_FENCE);
         for (int i = 0; i < R; i++)
             for (int j = 0; j < S; j++) {
@@ -96,7 +86,7 @@ tiled(global const X_T *x, global const ACC *filters, global const ACC *bias, gl
     }
     for (int m = 0; m < ROWS; m++) {
         const int p = p0 + lp + m * LOCAL_P, q = q0 + lq;
-        if (p < g.p && q < g.q)
-            STORE(y, output_index(&g, n, k, p, q), finish(sum[m] + bias[k], &g, &e));
+        if (p < g->p && q < g->q)
+            STORE(y, output_index(g, n, k, p, q), finish(sum[m] + bias[k], g, &e));
     }
 }

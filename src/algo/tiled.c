@@ -29,7 +29,17 @@ enum {
     TILES_CPU_COUNT = sizeof TILES_CPU / sizeof *TILES_CPU
 };
 
-/* Input elements of the tile; the formula of TILE_H and TILE_W in cl/tiled.cl. */
+/* The size whose filters, moved by one, have code of their own; all others share it for tiles up to
+ * a power of two. */
+enum { FIXED_SIZE = 3, LEAST_ELEMENTS = 1024 };
+
+static bool has_own_code(const cc_geom *geom)
+{
+    return geom->r == FIXED_SIZE && geom->s == FIXED_SIZE && geom->stride_h == 1 &&
+           geom->stride_w == 1 && geom->dilation_h == 1 && geom->dilation_w == 1;
+}
+
+/* Input elements of the tile, TILE_H * TILE_W in cl/tiled.cl, or what the code has for them. */
 static int64_t tile_elements(const cc_geom *geom, const cc_tile *tile)
 {
     const int64_t rows = (int64_t)(tile->local_p * tile->block_p - 1) * geom->stride_h +
@@ -40,11 +50,23 @@ static int64_t tile_elements(const cc_geom *geom, const cc_tile *tile)
     return cc_mul(&elements, rows, columns) ? elements : INT64_MAX;
 }
 
+static int64_t tile_capacity(const cc_geom *geom, const cc_tile *tile)
+{
+    const int64_t elements = tile_elements(geom, tile);
+    int64_t capacity = LEAST_ELEMENTS;
+
+    if (has_own_code(geom) || elements > LOCAL_BYTES)
+        return elements;
+    while (capacity < elements)
+        capacity *= 2;
+    return capacity;
+}
+
 static int64_t tile_bytes(const cc_geom *geom, const cc_tile *tile)
 {
     const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
     int64_t bytes;
-    return cc_mul(&bytes, tile_elements(geom, tile), element) ? bytes : INT64_MAX;
+    return cc_mul(&bytes, tile_capacity(geom, tile), element) ? bytes : INT64_MAX;
 }
 
 static int64_t local_limit(const cc_caps *caps)
@@ -113,13 +135,15 @@ static clconv_status plan(struct clconv_plan *plan)
     const cc_geom *const geom = &plan->geom;
     const cc_tile *const t = &plan->tile;
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
-    char options[CC_OPTIONS];
+    char options[CC_OPTIONS], sizes[CC_SHAPE] = "";
 
+    if (has_own_code(geom))
+        snprintf(sizes, sizeof sizes,
+                 "-D R=%d -D S=%d -D STRIDE_H=1 -D STRIDE_W=1 -D DILATION_H=1 -D DILATION_W=1",
+                 geom->r, geom->s);
     snprintf(options, sizeof options,
-             "-D R=%d -D S=%d -D STRIDE_H=%d -D STRIDE_W=%d -D DILATION_H=%d -D DILATION_W=%d "
-             "-D LOCAL_Q=%d -D LOCAL_P=%d -D ROWS=%d",
-             geom->r, geom->s, geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w,
-             t->local_q, t->local_p, t->block_p);
+             "-D LOCAL_Q=%d -D LOCAL_P=%d -D ROWS=%d -D TILE_ELEMENTS=%" PRId64 " %s", t->local_q,
+             t->local_p, t->block_p, tile_capacity(geom, t), sizes);
     snprintf(plan->shape, sizeof plan->shape,
              "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
              t->local_q, t->local_p * t->block_p, t->local_q, t->local_p, tile_bytes(geom, t));
