@@ -32,6 +32,9 @@ static const char *const problems[] = {
     "1x1x5x7:2x3x3:same:u8>f32:tanh",
     "1x3x6x20:13x3x2:same:replicate",
     "2x4x5x9:9x1x1:u8",
+    "2x9x5x7:9x3x3:p1:g9",
+    "1x3x9x37:3x3x3:s2:p1:replicate:g3:relu",
+    "1x2x9x150:2x2x5:d2:full:wrap:g2:u8",
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
@@ -153,27 +156,15 @@ static void run_all(const char *algorithm)
     case_no_complaints();
 }
 
-START_TEST(direct)
-{
-    run_all("direct");
-}
-END_TEST
+/* Whose kernels take part; im2col has cases of its own. */
+static const char *const algorithms[] = {
+    "direct", "tiled", "blocked", "fft", "depthwise",
+};
+enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
-START_TEST(tiled)
+START_TEST(kernels)
 {
-    run_all("tiled");
-}
-END_TEST
-
-START_TEST(blocked)
-{
-    run_all("blocked");
-}
-END_TEST
-
-START_TEST(fft)
-{
-    run_all("fft");
+    run_all(algorithms[_i]);
 }
 END_TEST
 
@@ -356,16 +347,20 @@ START_TEST(gemm)
 }
 END_TEST
 
+static void add(Suite *suite, const char *name, const TTest *test, int i)
+{
+    TCase *const tcase = tcase_create(name);
+    tcase_add_loop_test(tcase, test, i, i + 1);
+    suite_add_tcase(suite, tcase);
+}
+
 int main(void)
 {
-    static const TTest **const tests[] = {&direct, &tiled, &blocked, &fft, &im2col, &gemm};
-    static const char *const names[] = {"direct", "tiled", "blocked", "fft", "im2col", "gemm"};
     Suite *const suite = suite_create("kernels");
-    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
-        TCase *const tcase = tcase_create(names[i]);
-        tcase_add_test(tcase, *tests[i]);
-        suite_add_tcase(suite, tcase);
-    }
+    for (int i = 0; i < ALGORITHMS; i++)
+        add(suite, algorithms[i], kernels, i);
+    add(suite, "im2col", im2col, 0);
+    add(suite, "gemm", gemm, 0);
     SRunner *const runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     const int failed = srunner_ntests_failed(runner);

@@ -1,0 +1,209 @@
+/* depthwise_planes.cl - one filter a channel: a work-item brings what an area of outputs reads into
+ * its memory, continued by the border, and computes the area with ROWS vectors in registers; so for
+ * one plane after another, for small planes are many.
+ *
+ * An area is `band` rows by `width` columns. Vectors may read, stage and store beyond a row of it
+ * where that is overwritten later or never looked at. */
+#include "vector.h"
+
+#include "blocked.h"
+
+/* Elements of the work-item's memory, a multiple of LANES; as in algo/depthwise.c. */
+#ifndef STAGED
+#define STAGED 4096
+#endif
+
+/* Sizes of an area, the planes of a work-item, the pitch of the columns of one remainder modulo the
+ * stride, which lie side by side in a staged row, and how much of STAGED is needed. */
+typedef struct clconv_shape {
+    int band, width, planes, pitch, staged, unused;
+} clconv_shape;
+
+typedef struct clconv_area {
+    int p0, q0, rows, columns; /* outputs */
+    int ih, iw, columns_in;    /* inputs under them */
+    int first, last;           /* of these columns, those in the image */
+    int pitch;
+} clconv_area;
+
+/* Where column i of a staged row lies, and the column of the first output under tap j. */
+static inline int staged_at(const clconv_area *a, int i)
+{
+    return i % STRIDE_W * a->pitch + i / STRIDE_W;
+}
+#define TAP_AT(j) staged_at(a, (j)*DILATION_W)
+
+/* Columns i to end - 1 of a row, that is of what the border lets lie there. */
+static inline void stage_mapped(private ACC *to, global const X_T *row, const clconv_area *a,
+                                const clconv_geom *g, int i, int end, ACC border_value)
+{
+#pragma unroll 1
+    for (; i < end; i++)
+        to[staged_at(a, i)] =
+            load_mapped(row, 0, clconv_border_at(g->border, a->iw + i, g->w), g, border_value);
+}
+
+/* readable: elements from the row's first on that belong to the image. */
+static inline void stage_row(private ACC *to, global const X_T *row, long readable,
+                             const clconv_area *a, const clconv_geom *g, ACC border_value)
+{
+    int i = a->first;
+    const int whole = (int)min((long)a->last, readable - a->iw - STRIDE_W * LANES + 1);
+    if (g->x_stride_w == 1)
+#pragma unroll 1
+        for (; i < whole; i += STRIDE_W * LANES) {
+            const VEC v = X_VLOAD(row + a->iw + i);
+#if STRIDE_W == 1
+            VSTORE(v, to + i);
+#else
+            const VEC u = X_VLOAD(row + a->iw + i + LANES);
+            VSTORE((VEC)(v.even, u.even), to + staged_at(a, i));
+            VSTORE((VEC)(v.odd, u.odd), to + staged_at(a, i + 1));
+#endif
+        }
+#pragma unroll 1
+    for (; i < a->last; i++)
+        to[staged_at(a, i)] = LOAD(row, (a->iw + i) * g->x_stride_w);
+    stage_mapped(to, row, a, g, 0, a->first, border_value);
+    stage_mapped(to, row, a, g, a->last, a->columns_in, border_value);
+}
+
+static inline void stage_area(private ACC *staged, global const X_T *plane, long readable,
+                              const clconv_area *a, const clconv_geom *g, ACC border_value)
+{
+    const int rows_in = (a->rows - 1) * STRIDE_H + (R - 1) * DILATION_H + 1;
+#pragma unroll 1
+    for (int i = 0; i < rows_in; i++, staged += STRIDE_W * a->pitch) {
+        const int ih = clconv_border_at(g->border, a->ih + i, g->h);
+        if (ih >= 0)
+            stage_row(staged, plane + ih * g->x_stride_h, readable - ih * g->x_stride_h, a, g,
+                      border_value);
+        else
+#pragma unroll 1
+            for (int j = 0; j < STRIDE_W * a->pitch; j += LANES)
+                VSTORE((VEC)border_value, staged + j);
+    }
+}
+
+static inline __attribute__((always_inline)) void
+add_row(int row, int mask, VEC sum[ROWS], const clconv_geom *g, const clconv_area *a,
+        private const ACC *x, global const ACC *filter)
+{
+    FOR_TAPS(j)
+    {
+        const VEC value = VLOAD(x + TAP_AT(j));
+#pragma unroll
+        for (int m = 0; m < ROWS; m++)
+            if (mask >> m & 1)
+                sum[m] = FMA(value, (VEC)(filter[filter_row(g, row, m) * S + j]), sum[m]);
+    }
+}
+
+/* Where the outputs of an area go to. writable: elements from y on that the work-item writes yet,
+ * row by row. */
+typedef struct clconv_target {
+    global Y_T *y;
+    long writable;
+    ACC bias;
+} clconv_target;
+
+static inline void store(VEC value, const clconv_target *t, const clconv_geom *g, int row,
+                         int column, int columns)
+{
+    const long at = row * g->y_stride_p + column * g->y_stride_q;
+    if (g->y_stride_q == 1 && (columns >= LANES || at + LANES <= t->writable)) {
+        Y_VSTORE(value, t->y + at);
+    } else {
+        ACC lane[LANES];
+        VSTORE(value, lane);
+#pragma unroll 1
+        for (int l = 0; l < min(LANES, columns); l++)
+            STORE(t->y, at + l * g->y_stride_q, lane[l]);
+    }
+}
+
+/* ROWS rows of one vector of columns, from `row` and `column` of the area on. */
+static inline void compute(private const ACC *staged, const clconv_target *t, const clconv_area *a,
+                           const clconv_geom *g, const clconv_epilogue *e, global const ACC *filter,
+                           int row, int column)
+{
+    const int row_pitch = STRIDE_W * a->pitch;
+  private
+    const ACC *const x = staged + row * STRIDE_H * row_pitch + column;
+    VEC sum[ROWS];
+
+#pragma unroll
+    for (int m = 0; m < ROWS; m++)
+        sum[m] = 0;
+    FOR_INPUT_ROWS(i, 0, ROWS_IN)
+    ADD_INPUT_ROW(add_row, i, sum, g, a, x + i * row_pitch, filter);
+    if (g->activation == 0 && !g->absolute) {
+#pragma unroll
+        for (int m = 0; m < ROWS; m++)
+            if (m < a->rows)
+                store(FMA(sum[m] + t->bias, (VEC)e->scale, (VEC)e->offset), t, g, row + m, column,
+                      a->columns);
+        return;
+    }
+    ACC sums[ROWS * LANES];
+#pragma unroll
+    for (int m = 0; m < ROWS; m++)
+        VSTORE(sum[m], sums + m * LANES);
+#pragma unroll 1
+    for (int m = 0; m < min(ROWS, a->rows); m++)
+        store(finish_vector(VLOAD(sums + m * LANES) + t->bias, g, e), t, g, row + m, column,
+              a->columns);
+}
+
+/* The last vector of a row, and the last rows, move back so as not to overhang the area. */
+static inline void compute_area(private const ACC *staged, const clconv_target *t,
+                                const clconv_area *a, const clconv_geom *g,
+                                const clconv_epilogue *e, global const ACC *filter)
+{
+#pragma unroll 1
+    for (int row = 0; row < a->rows; row += ROWS)
+#pragma unroll 1
+        for (int column = 0; column < a->columns; column += LANES)
+            compute(staged, t, a, g, e, filter, max(0, min(row, a->rows - ROWS)),
+                    max(0, min(column, a->columns - LANES)));
+}
+
+kernel void depthwise_planes(global const X_T *x, global const ACC *filters, global const ACC *bias,
+                             global Y_T *y, const clconv_geom geom, const clconv_epilogue e,
+                             const clconv_shape shape)
+{
+    const clconv_geom *const g = &geom;
+    const int chunks = (g->k + shape.planes - 1) / shape.planes;
+    const int n = get_global_id(2) / chunks, first_k = get_global_id(2) % chunks * shape.planes;
+    const int end_k = min(first_k + shape.planes, g->k);
+    const bool dense = g->y_stride_p == g->q && g->q <= shape.width;
+    const bool joined = dense && shape.band >= g->p && g->y_stride_k == (long)g->p * g->q;
+    ACC staged[STAGED];
+    clconv_area a;
+
+    a.p0 = get_global_id(1) * shape.band;
+    a.q0 = get_global_id(0) * shape.width;
+    a.rows = min(shape.band, g->p - a.p0);
+    a.columns = min(shape.width, g->q - a.q0);
+    a.ih = a.p0 * STRIDE_H - g->pad_top;
+    a.iw = a.q0 * STRIDE_W - g->pad_left;
+    a.columns_in = (a.columns - 1) * STRIDE_W + WINDOW_W;
+    a.first = clamp(-a.iw, 0, a.columns_in);
+    a.last = clamp(g->w - a.iw, a.first, a.columns_in);
+    a.pitch = shape.pitch;
+    /* What is never looked at is computed, too. */
+#pragma unroll 1
+    for (int i = 0; i < shape.staged; i += LANES)
+        VSTORE((VEC)0, staged + i);
+#pragma unroll 1
+    for (int k = first_k; k < end_k; k++) {
+        const long plane = g->x_base + n * g->x_stride_n + k * g->x_stride_c;
+        const long readable = (g->c - 1 - k) * g->x_stride_c + (g->h - 1) * g->x_stride_h + g->w;
+        clconv_target t;
+        t.y = y + output_index(g, n, k, a.p0, a.q0);
+        t.writable = !dense ? 0 : (long)((joined ? end_k - k - 1 : 0) * g->p + a.rows) * g->q;
+        t.bias = bias[k];
+        stage_area(staged, x + plane, readable, &a, g, e.border_value);
+        compute_area(staged, &t, &a, g, &e, filters + (long)k * R * S);
+    }
+}

@@ -1,0 +1,195 @@
+/* depthwise.c - one filter a channel, on small images: a work-item computes several planes, each
+ * brought into its memory with its border first, so that no plane costs a launch of its own. */
+#include "algo/algo.h"
+#include "base/size.h"
+#include "base/status.h"
+#include "cl/geom.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Share of the FMA peak, measured on PoCL, of vectors that are used whole. */
+static const double EFFICIENCY = 0.3;
+
+/* The size whose filters have code of their own; the columns' strides that rows are sorted for. */
+enum { FIXED_SIZE = 3, MOST_STRIDE_W = 2 };
+
+/* Rows of a block in registers; elements of a work-item's memory, on its stack; columns of an area
+ * at most; the outputs that make a work-item worth its launch. */
+enum { ROWS = 7, STAGED = 4096, WIDTH = 128, OUTPUTS = 8192 };
+
+/* Work-items for each compute unit, so that all have the same to do. */
+enum { SHARE = 8 };
+
+/* Filters and indices so large are not thought of. */
+enum { WINDOW_LIMIT = 1024, STRIDE_LIMIT = 1024 };
+
+/* What a work-item computes: clconv_shape of cl/depthwise_planes.cl. */
+typedef struct area_shape {
+    int32_t band, width, planes, pitch, staged, unused;
+} area_shape;
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int lanes_of(const cc_geom *geom, const cc_caps *caps)
+{
+    return caps->lanes > 4 && geom->acc_type == CLCONV_F64 ? caps->lanes / 2 : caps->lanes;
+}
+
+/* Of a staged row, for areas of this width. */
+static int64_t pitch(const cc_geom *geom, int64_t width, int lanes)
+{
+    const int64_t columns = (width - 1) * geom->stride_w + (geom->s - 1) * geom->dilation_w + 1;
+    return geom->stride_w == 1 ? columns : cc_ceil_div(columns, geom->stride_w) + lanes;
+}
+
+static int64_t rows_in(const cc_geom *geom, int64_t rows)
+{
+    return (rows - 1) * geom->stride_h + (int64_t)(geom->r - 1) * geom->dilation_h + 1;
+}
+
+/* The widest area of which ROWS rows fit, as high as fits; false where none is. Behind a row, and
+ * so behind the last, a vector of each remainder modulo the stride may be touched. */
+static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *caps)
+{
+    const int lanes = lanes_of(geom, caps);
+    const int64_t most = STAGED - (geom->stride_w + 1) * lanes;
+    const int64_t planes = (int64_t)geom->n * geom->k;
+    int64_t width = least(geom->q, WIDTH), row, fit, band;
+
+    while (width > lanes && rows_in(geom, ROWS) * geom->stride_w * pitch(geom, width, lanes) > most)
+        width = cc_ceil_div(width, 2);
+    row = geom->stride_w * pitch(geom, width, lanes);
+    if (rows_in(geom, ROWS) * row > most)
+        return false;
+    fit = (most / row - rows_in(geom, 1)) / geom->stride_h + 1;
+    band = geom->p <= fit ? geom->p : fit / ROWS * ROWS;
+    *shape = (area_shape){.band = (int32_t)band,
+                          .width = (int32_t)width,
+                          .pitch = (int32_t)pitch(geom, width, lanes)};
+    shape->planes = (int32_t)least(cc_ceil_div(OUTPUTS, band * width),
+                                   cc_ceil_div(planes, SHARE * caps->info.compute_units));
+    shape->staged = (int32_t)cc_round_up(rows_in(geom, band > ROWS ? band : ROWS) * row +
+                                             (geom->stride_w + 1) * lanes - lanes,
+                                         lanes);
+    return true;
+}
+
+static bool tile(cc_tile *tile, const cc_problem *problem, int i)
+{
+    *tile = (cc_tile){.local_q = 1,
+                      .local_p = 1,
+                      .lanes = lanes_of(problem->geom, problem->caps),
+                      .block_q = 1,
+                      .block_p = ROWS,
+                      .block_k = 1};
+    return i == 0;
+}
+
+static bool supports(const cc_problem *problem, char why[CC_WHY])
+{
+    const cc_geom *const geom = problem->geom;
+    area_shape shape;
+
+    if (problem->caps->lanes == 1) {
+        snprintf(why, CC_WHY, "made for devices with explicit vectors, this one has none");
+        return false;
+    }
+    if (geom->group_c != 1 || geom->group_k != 1 || geom->groups == 1) {
+        snprintf(why, CC_WHY,
+                 "made for groups of one channel and one filter, here are %d of %d and %d",
+                 geom->groups, geom->group_c, geom->group_k);
+        return false;
+    }
+    if (geom->stride_w > MOST_STRIDE_W || geom->stride_h > STRIDE_LIMIT) {
+        snprintf(why, CC_WHY, "made for strides up to %d x %d, this one is %d x %d", STRIDE_LIMIT,
+                 MOST_STRIDE_W, geom->stride_h, geom->stride_w);
+        return false;
+    }
+    if (rows_in(geom, 1) > WINDOW_LIMIT || pitch(geom, 1, 0) > WINDOW_LIMIT ||
+        !make_shape(&shape, geom, problem->caps)) {
+        snprintf(why, CC_WHY,
+                 "made for windows of which %d rows fit in %d elements, this one is %" PRId64
+                 " x %" PRId64,
+                 ROWS, STAGED, rows_in(geom, 1), (int64_t)(geom->s - 1) * geom->dilation_w + 1);
+        return false;
+    }
+    return true;
+}
+
+static size_t workspace(const cc_problem *problem)
+{
+    (void)problem;
+    return 0;
+}
+
+static double estimate(const cc_problem *problem)
+{
+    const cc_geom *const geom = problem->geom;
+    const int lanes = lanes_of(geom, problem->caps);
+    const double used = (double)geom->q / (double)cc_round_up(geom->q, lanes);
+    return cc_roofline(problem->caps, geom->flops / EFFICIENCY / used, geom->bytes);
+}
+
+static clconv_status plan(struct clconv_plan *plan)
+{
+    const cc_geom *const geom = &plan->geom;
+    const cc_tile *const t = &plan->tile;
+    const size_t local[3] = {1, 1, 1};
+    const bool is_fixed = geom->r == FIXED_SIZE && geom->s == FIXED_SIZE && geom->dilation_h == 1 &&
+                          geom->dilation_w == 1 && geom->stride_h == geom->stride_w;
+    char options[CC_OPTIONS], sizes[CC_SHAPE] = "";
+    area_shape shape;
+
+    make_shape(&shape, geom, &plan->context->caps);
+    if (is_fixed)
+        snprintf(sizes, sizeof sizes,
+                 "-D R=%d -D S=%d -D STRIDE_H=%d -D DILATION_H=1 -D DILATION_W=1 -D UNROLL_ROWS=1",
+                 geom->r, geom->s, geom->stride_h);
+    snprintf(options, sizeof options, "-D ROWS=%d -D LANES=%d -D STAGED=%d -D STRIDE_W=%d %s",
+             t->block_p, t->lanes, STAGED, geom->stride_w, sizes);
+    snprintf(plan->shape, sizeof plan->shape,
+             "%d planes of %d x %d outputs a work-item in vectors of %d", shape.planes, shape.band,
+             shape.width, t->lanes);
+    return cc_plan_kernel(plan, "depthwise_planes.cl", "depthwise_planes", options, local,
+                          CC_GROUP_FIXED);
+}
+
+static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
+{
+    const cc_geom *const geom = &plan->geom;
+    struct clconv_geom g;
+    cc_epilogue_arg epilogue;
+    area_shape shape;
+
+    make_shape(&shape, geom, &plan->context->caps);
+    cc_geom_for_device(&g, geom, run->x_base, run->y_base);
+    const cc_arg args[] = {CC_ARG(run->x),
+                           CC_ARG(run->state->filters),
+                           CC_ARG(run->state->bias),
+                           CC_ARG(run->y),
+                           CC_ARG(g),
+                           cc_epilogue_for_device(&epilogue, geom),
+                           CC_ARG(shape)};
+    const cc_grid grid = {{(size_t)cc_ceil_div(geom->q, shape.width),
+                           (size_t)cc_ceil_div(geom->p, shape.band),
+                           (size_t)(geom->n * cc_ceil_div(geom->k, shape.planes))},
+                          {1, 1, 1}};
+
+    return cc_ocl_launch(&run->commands, run->slot->kernels[0], &grid, args,
+                         sizeof args / sizeof *args);
+}
+
+const struct clconv_algo cc_algo_depthwise = {
+    .info = {.name = "depthwise",
+             .idea = "one filter a channel: a work-item computes small planes one after another"},
+    .error = CC_ERROR_SUM,
+    .supports = supports,
+    .workspace = workspace,
+    .estimate = estimate,
+    .tile = tile,
+    .plan = plan,
+    .execute = execute,
+};
