@@ -1,6 +1,6 @@
 /* wisdom_choice.c - what the chooser is told of measurements. */
-#include "plan/wisdom.h"
 #include "base/status.h"
+#include "plan/wisdom.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
