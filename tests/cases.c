@@ -21,6 +21,13 @@ const char *const case_problems[] = {
 };
 const size_t case_problem_count = sizeof case_problems / sizeof *case_problems;
 
+size_t case_step(void)
+{
+    const char *const text = getenv("CLCONV_TEST_STEP");
+    const int step = text ? atoi(text) : 1;
+    return step > 1 ? (size_t)step : 1;
+}
+
 static void must(clconv_status status)
 {
     ck_assert_msg(status == CLCONV_OK, "%s: %s", clconv_status_name(status), clconv_last_error());

@@ -16,6 +16,9 @@ enum { CASE_POISON = 0xFF, CASE_OTHER_POISON = 0xA5 };
 extern const char *const case_problems[]; /* the table of src/cli/problems.inc */
 extern const size_t case_problem_count;
 
+/* CLCONV_TEST_STEP, else 1: the longest loops take each so-many-th problem. */
+size_t case_step(void);
+
 /* The host, and the device that CLCONV_DEVICE names (else the best). A build with OpenCL has to
  * find a device, unless CLCONV_DEVICE says that the host is meant: then device is NULL. */
 typedef struct case_machine {

@@ -91,11 +91,11 @@ START_TEST(strips_are_the_whole_bit_for_bit)
     case_machine machine;
     case_algorithm algorithms[CASE_ALGORITHMS];
     case_open(&machine);
-    const size_t count = case_algorithms(algorithms, &machine, CASE_ALL);
+    const size_t count = case_algorithms(algorithms, &machine, CASE_ALL), step = case_step();
     for (size_t a = 0; a < count; a++) {
         const char *const name = algorithms[a].name;
         size_t images = 0, refused = 0;
-        for (size_t i = 0; i < case_problem_count; i++) {
+        for (size_t i = 0; i < case_problem_count; i += step) {
             case_data data;
             case_parse(&data, case_problems[i], CLI_FILL_REAL, SEED + i);
             if (is_dense_image(&data.desc)) {
@@ -105,7 +105,7 @@ START_TEST(strips_are_the_whole_bit_for_bit)
             case_free(&data);
         }
         printf("%-8s strips of %zu images, %zu refused\n", name, images, refused);
-        ck_assert_uint_ge(images, 300);
+        ck_assert_uint_ge(images * step, 300);
         if (algorithms[a].specialised)
             ck_assert_uint_lt(refused, images);
         else
