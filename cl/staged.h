@@ -1,13 +1,10 @@
 /* staged.h - a row of the input brought into a work-item's memory as ACC: converted, its columns
- * side by side whatever their stride, continued by the border. */
+ * side by side whatever their stride, continued by the border. DILATION_W and the padding count
+ * columns, of interleaved channels as of others. */
 #ifndef CLCONV_STAGED_H
 #define CLCONV_STAGED_H
 
-/* Channels that lie side by side, each with a filter of its own: seen as one row of columns, in
- * which the taps are INTERLEAVED times as far apart (DILATION_W and the padding count columns). */
-#ifndef INTERLEAVED
-#define INTERLEAVED 1
-#endif
+#include "interleaved.h"
 
 #define COLUMNS    (VECTORS * LANES)
 #define COLUMNS_IN ((COLUMNS - 1) * STRIDE_W + WINDOW_W)
@@ -20,14 +17,6 @@
 #define PHASES    (STRIDE_W < MOST_WINDOW_W ? STRIDE_W : MOST_WINDOW_W)
 #define PITCH     (COLUMNS + (MOST_WINDOW_W - 1) / STRIDE_W)
 #define TAP_AT(j) ((j)*DILATION_W % STRIDE_W * PITCH + (j)*DILATION_W / STRIDE_W)
-
-/* Where column i of a row lies, by the border: -1 is its constant. */
-static inline int column_at(const clconv_geom *g, int i)
-{
-    const int channel = clconv_modulo(i, INTERLEAVED);
-    const int pixel = clconv_border_at(g->border, (i - channel) / INTERLEAVED, g->w / INTERLEAVED);
-    return pixel < 0 ? -1 : pixel * INTERLEAVED + channel;
-}
 
 /* Columns [iw, iw + count) of a row, that is of what the border lets lie there, from i on. */
 static inline int stage_mapped(private ACC *staged, global const X_T *row, const clconv_geom *g,

@@ -119,6 +119,7 @@ size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine 
             .does_all = info->on_host || !strcmp(info->name, "direct"),
             .specialised = case_is_specialised(info->name),
             .transforms = info->transforms,
+            .rank_one = info->rank_one,
         };
         ck_assert_uint_lt(count, CASE_ALGORITHMS);
         if ((kind == CASE_ALL || !one.specialised) && one.context && is_available(&one))
@@ -177,7 +178,8 @@ static void poison_gaps_of_x(const case_data *data)
     free(used);
 }
 
-void case_make(case_data *data, const clconv_desc *desc, enum cli_fill fill, uint64_t seed)
+void case_make_for(case_data *data, const clconv_desc *desc, const char *algorithm,
+                   enum cli_fill fill, uint64_t seed)
 {
     *data = (case_data){.desc = *desc};
     must(clconv_desc_output(&data->sizes, desc));
@@ -187,16 +189,27 @@ void case_make(case_data *data, const clconv_desc *desc, enum cli_fill fill, uin
     data->bias = must_have(malloc(data->sizes.bias_count * sizeof *data->bias));
     cli_fill_input(data->x, desc->x_type, data->sizes.x_bytes / clconv_type_size(desc->x_type),
                    fill, seed);
-    cli_fill_floats(data->filters, data->sizes.filter_count, fill, seed + 1);
+    cli_fill_filters(data->filters, desc, algorithm, fill, seed + 1);
     cli_fill_floats(data->bias, data->sizes.bias_count, fill, seed + 2);
     poison_gaps_of_x(data);
 }
 
-void case_parse(case_data *data, const char *problem, enum cli_fill fill, uint64_t seed)
+void case_make(case_data *data, const clconv_desc *desc, enum cli_fill fill, uint64_t seed)
+{
+    case_make_for(data, desc, NULL, fill, seed);
+}
+
+void case_parse_for(case_data *data, const char *problem, const char *algorithm, enum cli_fill fill,
+                    uint64_t seed)
 {
     clconv_desc desc;
     must(clconv_desc_parse(&desc, problem));
-    case_make(data, &desc, fill, seed);
+    case_make_for(data, &desc, algorithm, fill, seed);
+}
+
+void case_parse(case_data *data, const char *problem, enum cli_fill fill, uint64_t seed)
+{
+    case_parse_for(data, problem, NULL, fill, seed);
 }
 
 void case_free(case_data *data)

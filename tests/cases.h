@@ -41,6 +41,7 @@ typedef struct case_algorithm {
     bool does_all;    /* refuses no problem, but f64 where the device has none */
     bool specialised; /* case_is_specialised */
     bool transforms;  /* is within its bound on small integers, not exact */
+    bool rank_one;    /* does filters of rank one */
 } case_algorithm;
 enum { CASE_ALGORITHMS = 16 };
 typedef enum case_kind { CASE_GENERAL, CASE_ALL } case_kind;
@@ -62,7 +63,12 @@ typedef struct case_data {
 } case_data;
 
 void case_make(case_data *data, const clconv_desc *desc, enum cli_fill fill, uint64_t seed);
+/* With filters that this algorithm is made for. */
+void case_make_for(case_data *data, const clconv_desc *desc, const char *algorithm,
+                   enum cli_fill fill, uint64_t seed);
 void case_parse(case_data *data, const char *problem, enum cli_fill fill, uint64_t seed);
+void case_parse_for(case_data *data, const char *problem, const char *algorithm, enum cli_fill fill,
+                    uint64_t seed);
 void case_free(case_data *data);
 
 /* The options that force an algorithm; NULL: the chooser's. */

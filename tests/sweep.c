@@ -88,6 +88,29 @@ static void check_tally(const tally *count, const case_algorithm *algorithm, siz
         ck_assert_uint_le(count->refused * 10, algorithm->does_all ? 0 : total);
 }
 
+/* By the algorithms made for filters of rank one, or by all others. */
+static void judge_all(tally *counts, const case_machine *machine, const clconv_desc *desc,
+                      const case_algorithm *algorithms, size_t count, enum cli_fill fill,
+                      uint64_t seed, bool rank_one)
+{
+    unsigned char *expected = NULL;
+    case_data data;
+    size_t last = count;
+
+    for (size_t a = 0; a < count; a++)
+        last = algorithms[a].rank_one == rank_one ? a : last;
+    if (last == count)
+        return;
+    case_make_for(&data, desc, algorithms[last].name, fill, seed);
+    if (fill == CLI_FILL_INTEGERS && cli_fill_exact(desc))
+        expected = case_naive(&data);
+    for (size_t a = 0; a < count; a++)
+        if (algorithms[a].rank_one == rank_one)
+            judge(&counts[a], machine, &data, &algorithms[a], expected);
+    free(expected);
+    case_free(&data);
+}
+
 void sweep(sweep_problem *problem, size_t total, enum cli_fill fill)
 {
     case_machine machine;
@@ -98,15 +121,9 @@ void sweep(sweep_problem *problem, size_t total, enum cli_fill fill)
     const size_t count = case_algorithms(algorithms, &machine, CASE_ALL);
     for (size_t i = 0; i < total; i++) {
         clconv_desc desc;
-        case_data data;
         problem(&desc, i);
-        case_make(&data, &desc, fill, SEED + i);
-        unsigned char *const expected =
-            fill == CLI_FILL_INTEGERS && cli_fill_exact(&desc) ? case_naive(&data) : NULL;
-        for (size_t a = 0; a < count; a++)
-            judge(&counts[a], &machine, &data, &algorithms[a], expected);
-        free(expected);
-        case_free(&data);
+        judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i, false);
+        judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i, true);
     }
     for (size_t a = 0; a < count; a++)
         check_tally(&counts[a], &algorithms[a], total);

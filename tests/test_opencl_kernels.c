@@ -35,6 +35,9 @@ static const char *const problems[] = {
     "2x9x5x7:9x3x3:p1:g9",
     "1x3x9x37:3x3x3:s2:p1:replicate:g3:relu",
     "1x2x9x150:2x2x5:d2:full:wrap:g2:u8",
+    "1x1x9x150:2x5x3:same:reflect101:u8",
+    "2x3x7x70:3x3x5:g3:full:replicate:nhwc:u8",
+    "1x2x6x40:2x1x4:g2:same:wrap:nhwc:abs",
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
@@ -110,12 +113,14 @@ static void run(clconv_context *context, const char *text, const char *algorithm
     const struct clconv_algo *const algo = find(algorithm);
     case_data data;
     cc_geom geom;
-    const cc_problem problem = {&geom, &context->caps};
+    cc_facts facts;
+    const cc_problem problem = {&geom, &context->caps, &facts};
     cc_tile tile;
     char why[CC_WHY];
     int tiles = 0;
-    case_parse(&data, text, CLI_FILL_INTEGERS, SEED);
+    case_parse_for(&data, text, algorithm, CLI_FILL_INTEGERS, SEED);
     must(cc_geom_make(&geom, &data.desc));
+    must(cc_facts_make(&facts, &geom, data.filters));
     if (!algo->supports(&problem, why)) {
         ck_assert_ptr_nonnull(strstr(why, "made for"));
         case_free(&data);
@@ -158,7 +163,7 @@ static void run_all(const char *algorithm)
 
 /* Whose kernels take part; im2col has cases of its own. */
 static const char *const algorithms[] = {
-    "direct", "tiled", "blocked", "fft", "depthwise",
+    "direct", "tiled", "blocked", "separable", "fft", "depthwise",
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 

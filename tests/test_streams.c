@@ -97,7 +97,7 @@ START_TEST(strips_are_the_whole_bit_for_bit)
         size_t images = 0, refused = 0;
         for (size_t i = 0; i < case_problem_count; i += step) {
             case_data data;
-            case_parse(&data, case_problems[i], CLI_FILL_REAL, SEED + i);
+            case_parse_for(&data, case_problems[i], name, CLI_FILL_REAL, SEED + i);
             if (is_dense_image(&data.desc)) {
                 images++;
                 refused += !strips_are_the_whole(algorithms[a].context, &data, name);
@@ -185,7 +185,7 @@ START_TEST(constants_that_the_input_type_cannot_hold)
         size_t run = 0;
         for (size_t i = 0; i < total; i++) {
             case_data data;
-            case_parse(&data, problems[i], CLI_FILL_REAL, SEED);
+            case_parse_for(&data, problems[i], algorithms[a].name, CLI_FILL_REAL, SEED);
             run += strips_are_the_whole(algorithms[a].context, &data, algorithms[a].name);
             case_free(&data);
         }

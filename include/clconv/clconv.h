@@ -327,6 +327,8 @@ typedef struct clconv_algorithm_info {
     int transforms;   /* 1: computes tiles by way of a transform: with an error that depends on the
                          largest input, not on those under the filter alone, and a NaN or infinity
                          reaches every output of its tile; 0: exactly those whose window reads it */
+    int rank_one;     /* 1: does filters that are, channel by channel, a column times a row; 0: does
+                         any */
 } clconv_algorithm_info;
 
 /* The number of algorithms in this build, and the i-th; NULL behind the last. */
@@ -351,7 +353,10 @@ CLCONV_API clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *
                                             const clconv_desc *desc, const float *filters,
                                             const float *bias, const clconv_plan_options *options);
 
-/* New coefficients; never compiles. Runs that have begun keep the old ones. */
+/* New coefficients; runs that have begun keep the old ones. Never compiles, but for one case: the
+ * plan's algorithm does filters of rank one only (clconv_algorithm_info.rank_one) and the new ones
+ * are of another rank. Another algorithm runs them then, one that needs no more workspace than this
+ * plan; clconv_plan_get_info and clconv_plan_explain say what they said. */
 CLCONV_API clconv_status clconv_plan_set_filters(clconv_plan *plan, const float *filters,
                                                  const float *bias);
 

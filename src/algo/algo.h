@@ -8,17 +8,19 @@
 #define CC_ALGO_ALGO_H
 
 #include "device/device.h"
-#include "geom/geom.h"
+#include "geom/facts.h"
 
 /* Which row of the accuracy contract (docs/accuracy.md) a result is held to. */
 typedef enum cc_error_model {
     CC_ERROR_REFEREE, /* double accumulation: only the storage rounding */
     CC_ERROR_SUM,     /* K products added in some order in the arithmetic type */
+    CC_ERROR_FACTORS, /* r products, then s, with rounded factors of each tap (geom/facts.h) */
 } cc_error_model;
 
 typedef struct cc_problem { /* what supports, workspace and estimate decide on */
     const cc_geom *geom;
     const cc_caps *caps;
+    const cc_facts *facts; /* of the coefficients */
 } cc_problem;
 
 enum {
@@ -30,6 +32,8 @@ enum {
 
 typedef struct cc_state { /* one set of filters made ready; swapped whole by set_filters */
     atomic_int references;
+    struct clconv_plan *stand_in; /* runs instead, where the algorithm does not do these filters;
+                                   * what follows is empty then. NULL: none */
     cc_mem filters, bias; /* OpenCL: flipped if asked, in the arithmetic type; bias zeros if none */
     float *host_filters, *host_bias; /* the same on the host, f32 */
 } cc_state;
@@ -101,6 +105,7 @@ typedef struct cc_choice {
 struct clconv_plan {
     clconv_context *context;
     cc_geom geom;
+    cc_facts facts; /* of the coefficients that it was made for */
     const struct clconv_algo *algo;
     cc_tile tile; /* set before the algorithm's plan function is called */
     size_t workspace;
@@ -121,6 +126,9 @@ struct clconv_plan {
         size_t local[3];
     } kernels[CC_KERNELS];
     unsigned kernel_count;
+
+    char *forbid; /* names that the caller forbade, with commas between; NULL: none */
+    bool strict;  /* as the caller asked */
 
     struct cc_plan_shared *shared; /* plan/: lock, current state, pool of slots */
 };

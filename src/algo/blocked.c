@@ -32,27 +32,15 @@ enum { INTERLEAVED_LIMIT = 8, INTERLEAVED_TAPS = 121 };
 static int interleaved(const cc_geom *geom, const cc_caps *caps)
 {
     const int c = geom->c;
-    const bool dense = geom->x.c == 1 && geom->x.w == c && geom->y.c == 1 && geom->y.w == c;
-    const bool together = caps->lanes > 1 && dense && geom->groups == c && geom->k == c &&
-                          c <= INTERLEAVED_LIMIT && geom->stride_w == 1 &&
-                          (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS &&
-                          ((int64_t)geom->w + geom->pad_left + geom->pad_right) * c <= 1 << 30;
+    const bool together = caps->lanes > 1 && cc_geom_is_interleaved(geom) &&
+                          c <= INTERLEAVED_LIMIT && (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS;
     return together ? c : 1;
 }
 
 /* The geometry as the kernels see it: rows and channels that lie in one row are one. */
 static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
 {
-    const int c = interleaved(geom, caps);
-    cc_geom g = cc_geom_one_row(geom);
-
-    if (c == 1)
-        return g;
-    g = *geom;
-    g.groups = g.c = g.k = 1;
-    g.w *= c, g.q *= c, g.pad_left *= c, g.dilation_w *= c;
-    g.x.w = g.y.w = 1;
-    return g;
+    return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : cc_geom_one_row(geom);
 }
 
 /* Vectors, rows, filters of a block: one register each, 32 of AVX-512 or 16 of others being enough

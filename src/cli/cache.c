@@ -114,6 +114,7 @@ static int warm_one(clconv_context *context, const struct bench_item *item, cons
     for (size_t i = 0; exit_status != CLI_FAILED && clconv_algorithm(i); i++) {
         const clconv_plan_options only = {.algorithm = clconv_algorithm(i)->name};
         clconv_plan *plan = NULL;
+        cli_fill_filters(filters, &desc, only.algorithm, CLI_FILL_REAL, 1);
         const clconv_status status =
             clconv_plan_create(&plan, context, &item->desc, filters, NULL, &only);
         ready += status == CLCONV_OK;

@@ -115,6 +115,33 @@ void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t s
                                           : (float)between(&state, -FILTER_MAX, FILTER_MAX);
 }
 
+static bool wants_rank_one(const char *algorithm)
+{
+    for (size_t i = 0; algorithm && clconv_algorithm(i); i++)
+        if (!strcmp(clconv_algorithm(i)->name, algorithm))
+            return clconv_algorithm(i)->rank_one != 0;
+    return false;
+}
+
+void cli_fill_filters(float *filters, const clconv_desc *d, const char *algorithm,
+                      enum cli_fill fill, uint64_t seed)
+{
+    const size_t r = (size_t)d->r, s = (size_t)d->s;
+    const size_t count = (size_t)(d->k ? d->k : 1) * (size_t)(d->c ? d->c : 1) /
+                         (size_t)(d->groups ? d->groups : 1) * r * s;
+    uint64_t state = seed + 1;
+    cli_fill_floats(filters, count, fill, seed);
+    if (!wants_rank_one(algorithm))
+        return;
+    /* The first row stays; the others become multiples of it. */
+    for (float *matrix = filters; matrix < filters + count; matrix += r * s)
+        for (size_t i = 1; i < r; i++) {
+            const double factor = fill == CLI_FILL_REAL ? unit(&state, 23) : between(&state, -1, 1);
+            for (size_t j = 0; j < s; j++)
+                matrix[i * s + j] = (float)(factor * (double)matrix[j]);
+        }
+}
+
 struct span { /* of the values at one point of the formula */
     double magnitude, grain;
 };

@@ -14,6 +14,11 @@ enum cli_fill {
 void cli_fill_input(void *x, clconv_type type, size_t count, enum cli_fill fill, uint64_t seed);
 void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t seed);
 
+/* The filters of a problem, for this algorithm (NULL: for any): where it is made for filters of
+ * rank one, each matrix of taps is a column times a row; whole numbers stay in -3 .. 3. */
+void cli_fill_filters(float *filters, const clconv_desc *desc, const char *algorithm,
+                      enum cli_fill fill, uint64_t seed);
+
 /* True when the result of CLI_FILL_INTEGERS data (bias included) is the same in any order of
  * summation and stored without rounding that could differ: then every error has to be 0. */
 bool cli_fill_exact(const clconv_desc *desc);

@@ -25,7 +25,7 @@ static int explain(const struct plan *args, clconv_context *context, const clcon
     float *filters = malloc(sizes->filter_count * sizeof(*filters));
     if (!filters)
         return cli_no_memory(sizes->filter_count * sizeof(*filters));
-    cli_fill_floats(filters, sizes->filter_count, CLI_FILL_REAL, 1);
+    cli_fill_filters(filters, desc, args->algorithm, CLI_FILL_REAL, 1);
     clconv_status status = clconv_plan_create(&plan, context, desc, filters, NULL, &wanted);
     if (status == CLCONV_OK)
         status = clconv_plan_explain(&text, plan, args->json);
@@ -63,7 +63,9 @@ const struct cli_command cli_plan = {
     "PROBLEM [--device DEVICE] [--algorithm NAME] [--json]",
     options,
     "Every algorithm with its estimate and workspace, or the reason why it cannot; flops, bytes\n"
-    "and the shape of the tiles. The kernels are built, and the coefficients are random.\n\n"
+    "and the shape of the tiles. The kernels are built, and the coefficients are random: an\n"
+    "algorithm made for filters of rank one (Gaussians, boxes) shows itself when --algorithm asks\n"
+    "for it.\n\n"
     "examples:\n"
     "  clconv plan 1x64x56x56:64x3x3:p1\n"
     "  clconv plan 1x1x4096x4096:1x31x31:same:reflect101 --device host --json\n",

@@ -12,8 +12,10 @@ struct arrays {
     float *filters, *bias; /* bias NULL: none */
 };
 
-static bool fill(struct arrays *a, const clconv_desc *d, const clconv_sizes *s, enum cli_fill how)
+static bool fill(struct arrays *a, const clconv_desc *d, const clconv_sizes *s,
+                 const struct verify_run *run)
 {
+    const enum cli_fill how = run->fill;
     a->x = malloc(s->x_bytes);
     a->y = malloc(s->y_bytes);
     a->filters = malloc(s->filter_count * sizeof(*a->filters));
@@ -22,7 +24,7 @@ static bool fill(struct arrays *a, const clconv_desc *d, const clconv_sizes *s, 
         return false;
     memset(a->y, 0xff, s->y_bytes); /* NaN: an output that is never written is seen */
     cli_fill_input(a->x, d->x_type, s->x_bytes / clconv_type_size(d->x_type), how, SEED_INPUT);
-    cli_fill_floats(a->filters, s->filter_count, how, SEED_FILTERS);
+    cli_fill_filters(a->filters, d, run->algorithm, how, SEED_FILTERS);
     if (a->bias)
         cli_fill_floats(a->bias, s->bias_count, how, SEED_BIAS);
     return true;
@@ -83,7 +85,7 @@ clconv_status verify_run(struct verify_run *run, clconv_context *context)
     clconv_status status = clconv_desc_parse(&desc, run->problem);
     if (status == CLCONV_OK)
         status = clconv_desc_output(&sizes, &desc);
-    if (status == CLCONV_OK && !fill(&a, &desc, &sizes, run->fill)) {
+    if (status == CLCONV_OK && !fill(&a, &desc, &sizes, run)) {
         free_arrays(&a);
         run->verdict = VERIFY_FAILED;
         snprintf(run->reason, sizeof(run->reason),

@@ -263,6 +263,24 @@ cc_geom cc_geom_one_row(const cc_geom *geom)
     return g;
 }
 
+bool cc_geom_is_interleaved(const cc_geom *geom)
+{
+    const int c = geom->c;
+    return c > 1 && geom->groups == c && geom->k == c && geom->stride_w == 1 && geom->x.c == 1 &&
+           geom->x.w == c && geom->y.c == 1 && geom->y.w == c &&
+           ((int64_t)geom->w + geom->pad_left + geom->pad_right) * c <= 1 << 30;
+}
+
+cc_geom cc_geom_interleaved(const cc_geom *geom)
+{
+    const int c = geom->c;
+    cc_geom g = *geom;
+    g.groups = g.c = g.k = 1;
+    g.w *= c, g.q *= c, g.pad_left *= c, g.dilation_w *= c;
+    g.x.w = g.y.w = 1;
+    return g;
+}
+
 void cc_geom_for_device(struct clconv_geom *out, const cc_geom *g, int64_t x_base, int64_t y_base)
 {
     *out = (struct clconv_geom){

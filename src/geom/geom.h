@@ -44,6 +44,12 @@ clconv_status cc_geom_make(cc_geom *geom, const clconv_desc *desc);
  * stride 1 over rows that follow each other without a gap. Else as it is. */
 cc_geom cc_geom_one_row(const cc_geom *geom);
 
+/* Whether channels lie side by side, each with a filter of its own, so that they can be seen as one
+ * row of columns; and that geometry: one channel whose taps are c columns apart, the padding
+ * counted in columns too. */
+bool cc_geom_is_interleaved(const cc_geom *geom);
+cc_geom cc_geom_interleaved(const cc_geom *geom);
+
 /* The geometry of a launch for the kernels (cl/geom.h); bases in elements. */
 struct clconv_geom;
 void cc_geom_for_device(struct clconv_geom *out, const cc_geom *geom, int64_t x_base,

@@ -2,9 +2,10 @@
  *
  * With u the unit roundoff of the arithmetic (2^-24, f64: 2^-53), K products in a sum, S the sum of
  * their magnitudes and the bias: the sum is off by at most (K + 2) u S (Higham, Accuracy and
- * Stability, section 3.1); scale and activation carry that on, and their own roundings, the storage
- * type's and flushed denormals add to it. Where tiles are transformed, the algorithm's spread
- * times u ||w||_1 max|x| is added, x being the whole image. */
+ * Stability, section 3.1). Where a sum of r products goes into one of s, each tap given by two
+ * factors, r + s + CC_FACTOR_ULPS stands for K. Scale and activation carry that on, and their own
+ * roundings, the storage type's and flushed denormals add to it. Where tiles are transformed, the
+ * algorithm's spread times u ||w||_1 max|x| is added, x being the whole image. */
 #include "base/status.h"
 #include "host/host.h"
 #include "plan/internal.h"
@@ -44,13 +45,21 @@ static double slope(const cc_geom *geom)
     return geom->activation == CLCONV_LEAKY ? fmax(1, fabs(geom->activation_a)) : 1;
 }
 
+/* Roundings on the longest way from a tap and an input to the sum, but for the bias and a constant
+ * border's value. */
+static double products(const cc_geom *geom, cc_error_model model)
+{
+    return model == CC_ERROR_FACTORS ? (double)geom->r + geom->s + CC_FACTOR_ULPS
+                                     : (double)geom->taps;
+}
+
 /* What the result may be off before it is stored. tile: ||w||_1 max|x|, or 0. */
 static double arithmetic_bound(const check_job *job, double magnitude, double tile, double value)
 {
     const cc_geom *const geom = job->geom;
     const bool f32 = geom->acc_type == CLCONV_F32 && job->model != CC_ERROR_REFEREE;
     const double u = f32 ? U_F32 : U_F64, flushed = f32 ? FLT_MIN : DBL_MIN;
-    const double k = (double)geom->taps, scale = fabs(geom->scale);
+    const double k = products(geom, job->model), scale = fabs(geom->scale);
     double bound = ((k + 2) * (u * magnitude + flushed) + job->spread * u * tile) * scale;
 
     if (geom->scale != 1 || geom->offset != 0)

@@ -116,7 +116,7 @@ static void insert(cc_choice *choices, size_t count, const cc_choice *made)
 
 clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options)
 {
-    const cc_problem problem = {geom, &plan->context->caps};
+    const cc_problem problem = {geom, &plan->context->caps, &plan->facts};
     const size_t count = clconv_algorithm_count();
     cc_wisdom_key key;
 

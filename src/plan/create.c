@@ -28,6 +28,7 @@ void cc_plan_destroy(clconv_plan *plan)
         free(plan->shared);
     }
     free(plan->choices);
+    free(plan->forbid);
     cc_context_release(plan->context);
     free(plan);
 }
@@ -62,8 +63,8 @@ static clconv_status begin(clconv_plan **plan, clconv_context *context, const cl
 static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo, const cc_tile *tile,
                              const cc_geom *whole)
 {
-    const cc_problem problem = {&plan->geom, &plan->context->caps};
-    const cc_problem of_whole = {whole, &plan->context->caps};
+    const cc_problem problem = {&plan->geom, &plan->context->caps, &plan->facts};
+    const cc_problem of_whole = {whole, &plan->context->caps, &plan->facts};
 
     plan->algo = algo;
     plan->tile = tile ? *tile : (cc_tile){0};
@@ -82,7 +83,9 @@ clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,
     clconv_status status;
 
     CC_TRY(begin(&made, context, desc));
-    status = prepare(made, algo, tile, &made->geom);
+    status = cc_facts_make(&made->facts, &made->geom, filters);
+    if (status == CLCONV_OK)
+        status = prepare(made, algo, tile, &made->geom);
     if (status == CLCONV_OK)
         status = cc_state_create(&made->shared->state, made, filters, bias);
     if (status == CLCONV_OK)
@@ -177,6 +180,21 @@ static clconv_status nothing_works(const clconv_plan *plan, const clconv_plan_op
     return status;
 }
 
+/* What a plan that stands in for this one has to heed. */
+static clconv_status keep_options(clconv_plan *plan, const clconv_plan_options *options)
+{
+    cc_text forbid = {0};
+
+    if (!options)
+        return CLCONV_OK;
+    plan->strict = options->strict != 0;
+    if (!options->forbid)
+        return CLCONV_OK;
+    cc_text_add(&forbid, "%s", options->forbid);
+    plan->forbid = cc_text_take(&forbid);
+    return plan->forbid ? CLCONV_OK : cc_fail(CLCONV_NO_MEMORY, "no memory for a plan");
+}
+
 clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const clconv_desc *desc,
                              const clconv_desc *whole, const float *filters, const float *bias,
                              const clconv_plan_options *options)
@@ -187,7 +205,11 @@ clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const 
 
     CC_TRY(cc_geom_make(&chosen_for, whole ? whole : desc));
     CC_TRY(begin(&made, context, desc));
-    status = cc_choose(made, &chosen_for, options);
+    status = keep_options(made, options);
+    if (status == CLCONV_OK)
+        status = cc_facts_make(&made->facts, &made->geom, filters);
+    if (status == CLCONV_OK)
+        status = cc_choose(made, &chosen_for, options);
     if (status == CLCONV_OK) {
         status = first_that_works(made, &chosen_for);
         if (is_of_the_algorithm(status))
@@ -204,9 +226,20 @@ clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const 
 
 clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias)
 {
+    const cc_caps *const caps = &plan->context->caps;
     cc_state *fresh = NULL, *old;
+    bool does = true;
+    cc_facts facts;
+    char why[CC_WHY];
 
-    CC_TRY(cc_state_create(&fresh, plan, filters, bias));
+    if (plan->algo->info.rank_one) {
+        CC_TRY(cc_facts_make(&facts, &plan->geom, filters));
+        does = plan->algo->supports(&(cc_problem){&plan->geom, caps, &facts}, why);
+    }
+    if (does)
+        CC_TRY(cc_state_create(&fresh, plan, filters, bias));
+    else
+        CC_TRY(cc_state_stand_in(&fresh, plan, filters, bias));
     pthread_mutex_lock(&plan->shared->lock);
     old = plan->shared->state;
     plan->shared->state = fresh;

@@ -28,6 +28,9 @@ clconv_status cc_plan_code(char **code, clconv_context *context, const clconv_de
 /* state.c: filters made ready; references are counted. */
 clconv_status cc_state_create(cc_state **state, const clconv_plan *plan, const float *filters,
                               const float *bias);
+/* One that another algorithm's plan runs, within the workspace of this one. */
+clconv_status cc_state_stand_in(cc_state **state, const clconv_plan *plan, const float *filters,
+                                const float *bias);
 cc_state *cc_state_current(clconv_plan *plan); /* retained */
 void cc_state_release(cc_state *state, clconv_context *context);
 

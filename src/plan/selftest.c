@@ -148,7 +148,8 @@ static int next_small(uint32_t *seed, int least_value, int count)
 /* The problem: with all channels where the algorithm takes them. */
 static clconv_status test_choose(test *t, const clconv_plan *plan, test_extent extent)
 {
-    const cc_problem problem = {&t->geom, &plan->context->caps};
+    const cc_facts facts = {.finite = true, .rank_one = plan->algo->info.rank_one, .exact = true};
+    const cc_problem problem = {&t->geom, &plan->context->caps, &facts};
     clconv_desc desc = small_desc(&plan->geom, extent, true);
     char why[CC_WHY];
 
@@ -159,7 +160,22 @@ static clconv_status test_choose(test *t, const clconv_plan *plan, test_extent e
     return cc_geom_make(&t->geom, &desc);
 }
 
-static clconv_status test_make(test *t)
+/* Of each filter and channel: a row, and rows that are -1, 0 or 1 times it. */
+static void outer_products(float *filters, const cc_geom *geom, uint32_t *seed)
+{
+    for (int64_t first = 0; first < geom->filter_count; first += (int64_t)geom->r * geom->s) {
+        float *const matrix = filters + first;
+        for (int j = 0; j < geom->s; j++)
+            matrix[j] = (float)next_small(seed, -2, 5);
+        for (int i = 1; i < geom->r; i++) {
+            const float factor = (float)next_small(seed, -1, 3);
+            for (int j = 0; j < geom->s; j++)
+                matrix[(int64_t)i * geom->s + j] = factor * matrix[j];
+        }
+    }
+}
+
+static clconv_status test_make(test *t, bool rank_one)
 {
     uint32_t seed = 1;
 
@@ -172,7 +188,9 @@ static clconv_status test_make(test *t)
         return cc_fail(CLCONV_NO_MEMORY, "self-test: no memory for its arrays");
     for (int64_t i = 0; i < t->geom.x_elements; i++)
         cc_store(t->geom.x_type, t->x, i, next_small(&seed, 0, 5));
-    for (int64_t i = 0; i < t->geom.filter_count; i++)
+    if (rank_one)
+        outer_products(t->filters, &t->geom, &seed);
+    for (int64_t i = 0; !rank_one && i < t->geom.filter_count; i++)
         t->filters[i] = (float)next_small(&seed, -2, 5);
     for (int i = 0; i < t->geom.k; i++)
         t->bias[i] = (float)next_small(&seed, -3, 7);
@@ -266,7 +284,7 @@ static clconv_status judge(bool *passed, const test *t, const struct clconv_algo
 static clconv_status run_test(bool *passed, const clconv_plan *plan, test *t)
 {
     clconv_plan *small = NULL;
-    clconv_status status = test_make(t);
+    clconv_status status = test_make(t, plan->algo->info.rank_one != 0);
 
     if (status == CLCONV_OK)
         status = cc_plan_create_as(&small, plan->context, &t->geom.desc, t->filters, t->bias,

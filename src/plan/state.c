@@ -1,5 +1,5 @@
-/* state.c - filters and bias made ready for a plan: flipped, in the arithmetic type, on the device.
- */
+/* state.c - filters and bias made ready for a plan: flipped, in the arithmetic type, on the device;
+ * or, where its algorithm does not do them, another plan. */
 #include "base/status.h"
 #include "plan/internal.h"
 #include <stdlib.h>
@@ -107,6 +107,33 @@ clconv_status cc_state_create(cc_state **state, const clconv_plan *plan, const f
     return status;
 }
 
+clconv_status cc_state_stand_in(cc_state **state, const clconv_plan *plan, const float *filters,
+                                const float *bias)
+{
+    cc_state *const made = calloc(1, sizeof *made);
+    cc_text forbid = {0};
+    clconv_plan_options options = {.workspace_limit = plan->workspace ? plan->workspace : 1,
+                                   .strict = plan->strict};
+    clconv_status status;
+    char *names;
+
+    cc_text_add(&forbid, "%s,%s", plan->algo->info.name, plan->forbid ? plan->forbid : "");
+    options.forbid = names = cc_text_take(&forbid);
+    if (made && names) {
+        atomic_init(&made->references, 1);
+        status = cc_plan_create(&made->stand_in, plan->context, &plan->geom.desc, NULL, filters,
+                                bias, &options);
+    } else {
+        status = cc_fail(CLCONV_NO_MEMORY, "filters: no memory");
+    }
+    free(names);
+    if (status == CLCONV_OK)
+        *state = made;
+    else
+        free(made);
+    return status;
+}
+
 cc_state *cc_state_current(clconv_plan *plan)
 {
     cc_state *state;
@@ -122,6 +149,7 @@ void cc_state_release(cc_state *state, clconv_context *context)
 {
     if (!state || atomic_fetch_sub(&state->references, 1) != 1)
         return;
+    cc_plan_destroy(state->stand_in);
     if (context->ocl) {
         cc_ocl_mem_release(context->ocl, state->filters);
         cc_ocl_mem_release(context->ocl, state->bias);

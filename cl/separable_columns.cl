@@ -1,0 +1,311 @@
+/* separable_columns.cl - filters that are a column times a row, in one pass over the image: a
+ * work-item sums the columns of the window for ROWS rows of a band of the output, into rows that
+ * stay in the nearest cache, and sums along these rows then.
+ *
+ * Down the columns, a vector of the input is loaded once for all the output rows that need it.
+ * Along the rows, output vector v needs at tap j what output vector v + INTERLEAVED * t needs at
+ * tap j - t * LANES: a vector loaded once serves up to SHARED taps. So the taps are added in the
+ * order of their remainder modulo LANES, the same for every output. */
+#include "vector.h"
+
+#include "interleaved.h"
+
+/* Output rows that are computed together. */
+#ifndef ROWS
+#define ROWS 4
+#endif
+/* Vectors summed together: of outputs along a row, of columns down the window; multiples of the
+ * channels where these do not divide LANES. */
+#ifndef VECTORS
+#define VECTORS 8
+#endif
+#ifndef COLUMN_VECTORS
+#define COLUMN_VECTORS 4
+#endif
+/* Columns of the outputs of a work-item (a multiple of VECTORS * LANES), and how often it computes
+ * ROWS rows of them. */
+#ifndef BAND
+#define BAND 1024
+#endif
+#ifndef REPEATS
+#define REPEATS 8
+#endif
+/* The most columns that a window has beyond one, all channels counted; as in algo/separable.c. */
+#ifndef MOST_REACH
+#define MOST_REACH 512
+#endif
+
+#define R     (g->r)
+#define S     (g->s)
+#define REACH ((S - 1) * INTERLEAVED)
+#define PITCH (BAND + MOST_REACH)
+
+/* A tap is one number, or a number for each column of PHASES vectors, which begin with channel 0;
+ * algo/separable.c packs them so. */
+#define PHASES (LANES % INTERLEAVED == 0 ? 1 : INTERLEAVED)
+#if INTERLEAVED == 1
+#define TAP_SIZE           1
+#define TAP(taps, phase)   ((VEC)((taps)[0]))
+#define PHASE_OF(column)   0
+#define CHANNEL_OF(column) 0
+#else
+#define TAP_SIZE           (PHASES * LANES)
+#define TAP(taps, phase)   VLOAD((taps) + (phase) % PHASES * LANES)
+#define PHASE_OF(column)   ((column) % PHASES * (LANES % PHASES) % PHASES)
+#define CHANNEL_OF(column) ((column) % INTERLEAVED)
+#endif
+
+/* What a work-item works on. */
+typedef struct clconv_band {
+    global const X_T *plane;
+    global const ACC *column, *row; /* taps */
+    global Y_T *y;                  /* of the plane */
+    ACC bias[PHASES * LANES];
+    int iw;          /* column of the input under the first output's first tap */
+    int left, right; /* of the columns from there on: those in the image are left .. right - 1 */
+    int count;       /* of all columns that the outputs need */
+} clconv_band;
+
+/* ---- down the columns ---- */
+
+/* The sum of one column of the input, or of what the border has there, for output row ih. */
+static inline ACC sum_column(const clconv_band *b, const clconv_geom *g, int ih, int i,
+                             ACC border_value)
+{
+    const int iw = column_at(g, b->iw + i);
+    ACC sum = 0;
+#pragma unroll 1
+    for (int t = 0; t < R; t++)
+        sum = FMA(
+            load_mapped(b->plane, clconv_border_at(g->border, ih + t, g->h), iw, g, border_value),
+            b->column[t * TAP_SIZE + CHANNEL_OF(i)], sum);
+    return sum;
+}
+
+/* The sums of `vectors` vectors of columns from i on, which lie in the image, for ROWS output rows,
+ * the first being ih. */
+static inline __attribute__((always_inline)) void sum_columns(const int vectors, private ACC *sums,
+                                                              const clconv_band *b,
+                                                              const clconv_geom *g, int ih, int i,
+                                                              int phase, ACC border_value)
+{
+    global const X_T *const x = b->plane + b->iw + i;
+    VEC sum[ROWS][COLUMN_VECTORS];
+
+#pragma unroll
+    for (int m = 0; m < ROWS; m++)
+#pragma unroll
+        for (int v = 0; v < COLUMN_VECTORS; v++)
+            sum[m][v] = 0;
+#pragma unroll 1
+    for (int t = 0; t < R + ROWS - 1; t++) {
+        const int mapped = clconv_border_at(g->border, ih + t, g->h);
+        global const ACC *const tap = b->column + t * TAP_SIZE;
+        VEC value[COLUMN_VECTORS];
+#pragma unroll
+        for (int v = 0; v < COLUMN_VECTORS; v++)
+            value[v] = border_value;
+        if (mapped >= 0)
+#pragma unroll
+            for (int v = 0; v < COLUMN_VECTORS; v++)
+                if (v < vectors)
+                    value[v] = X_VLOAD(x + mapped * g->x_stride_h + v * LANES);
+        if (t >= ROWS - 1 && t < R) {
+#pragma unroll
+            for (int m = 0; m < ROWS; m++)
+#pragma unroll
+                for (int v = 0; v < COLUMN_VECTORS; v++)
+                    sum[m][v] = FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v), sum[m][v]);
+        } else {
+#pragma unroll
+            for (int m = 0; m < ROWS; m++)
+                if (t >= m && t < R + m)
+#pragma unroll
+                    for (int v = 0; v < COLUMN_VECTORS; v++)
+                        sum[m][v] = FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v), sum[m][v]);
+        }
+    }
+#pragma unroll
+    for (int m = 0; m < ROWS; m++)
+#pragma unroll
+        for (int v = 0; v < COLUMN_VECTORS; v++)
+            if (v < vectors)
+                VSTORE(sum[m][v], sums + m * PITCH + i + v * LANES);
+}
+
+/* Those in the image: whole vectors, the last over the one before. */
+static inline void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                              ACC border_value)
+{
+    int i = b->left;
+    if (b->right - i < LANES || g->x_stride_w != 1) {
+#pragma unroll 1
+        for (; i < b->right; i++)
+#pragma unroll 1
+            for (int m = 0; m < ROWS; m++)
+                sums[m * PITCH + i] = sum_column(b, g, ih + m, i, border_value);
+        return;
+    }
+#pragma unroll 1
+    for (; i + COLUMN_VECTORS * LANES <= b->right; i += COLUMN_VECTORS * LANES)
+        sum_columns(COLUMN_VECTORS, sums, b, g, ih, i, 0, border_value);
+#pragma unroll 1
+    for (; i < b->right; i += LANES) {
+        const int at = min(i, b->right - LANES);
+        sum_columns(1, sums, b, g, ih, at, PHASE_OF(at), border_value);
+    }
+}
+
+/* Those beyond the image: most are columns of the image that are summed already. */
+static inline void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geom *g,
+                               int ih, int first, int end, ACC border_value)
+{
+#pragma unroll 1
+    for (int i = first; i < end; i++) {
+        const int iw = column_at(g, b->iw + i), at = iw - b->iw;
+        const bool summed = iw >= 0 && at >= b->left && at < b->right;
+#pragma unroll 1
+        for (int m = 0; m < ROWS; m++)
+            sums[m * PITCH + i] =
+                summed ? sums[m * PITCH + at] : sum_column(b, g, ih + m, i, border_value);
+    }
+}
+
+/* ---- along the rows ---- */
+
+/* The most taps that a vector is loaded for once. */
+#define SHARED 4
+
+/* Adds taps 0, LANES, ... , (taps - 1) * LANES. */
+static inline __attribute__((always_inline)) void
+add_taps(const int taps, VEC sum[VECTORS], private const ACC *x, global const ACC *tap)
+{
+#pragma unroll
+    for (int i = 0; i < VECTORS + INTERLEAVED * (SHARED - 1); i++)
+        if (i < VECTORS + INTERLEAVED * (taps - 1)) {
+            const VEC value = VLOAD(x + i * LANES);
+#pragma unroll
+            for (int t = 0; t < SHARED; t++) {
+                const int v = i - INTERLEAVED * t;
+                if (t < taps && v >= 0 && v < VECTORS)
+                    sum[v] = FMA(value, TAP(tap + t * LANES * TAP_SIZE, v), sum[v]);
+            }
+        }
+}
+
+static inline __attribute__((always_inline)) void
+sum_row(VEC sum[VECTORS], private const ACC *sums, const clconv_geom *g, global const ACC *row)
+{
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        sum[v] = 0;
+#pragma unroll 1
+    for (int j = 0; j < min(S, LANES); j++) {
+      private
+        const ACC *x = sums + j * INTERLEAVED;
+        global const ACC *tap = row + j * TAP_SIZE;
+        int left = (S - j + LANES - 1) / LANES;
+#pragma unroll 1
+        for (; left >= SHARED; left -= SHARED) {
+            add_taps(SHARED, sum, x, tap);
+            x += SHARED * LANES * INTERLEAVED;
+            tap += SHARED * LANES * TAP_SIZE;
+        }
+        if (left == 1)
+            add_taps(1, sum, x, tap);
+        else if (left == 2)
+            add_taps(2, sum, x, tap);
+        else if (left == 3)
+            add_taps(3, sum, x, tap);
+    }
+}
+
+/* ---- from the sums to the output ---- */
+
+/* The bias of vector v. */
+#define BIAS(b, v) VLOAD((b)->bias + (v) % PHASES * LANES)
+
+/* A whole block that needs no more than scale and offset goes straight from the registers. */
+static inline void store_whole(const VEC sum[VECTORS], const clconv_band *b, const clconv_geom *g,
+                               const clconv_epilogue *e, global Y_T *y)
+{
+    const bool streams = Y_STREAMS(g, y);
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++) {
+        const VEC value = FMA(sum[v] + BIAS(b, v), (VEC)e->scale, (VEC)e->offset);
+        if (streams)
+            Y_STREAM(value, y + v * LANES);
+        else
+            Y_VSTORE(value, y + v * LANES);
+    }
+}
+
+/* Any other, by way of memory, so that one text finishes all vectors. */
+static inline void store_part(const VEC sum[VECTORS], const clconv_band *b, const clconv_geom *g,
+                              const clconv_epilogue *e, global Y_T *y, int columns)
+{
+    ACC sums[VECTORS * LANES];
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        VSTORE(sum[v], sums + v * LANES);
+#pragma unroll 1
+    for (int q = 0, v = 0; q < columns; q += LANES, v++) {
+        const VEC value = finish_vector(VLOAD(sums + q) + BIAS(b, v), g, e);
+        if (g->y_stride_q == 1 && q + LANES <= columns) {
+            Y_VSTORE(value, y + q);
+        } else {
+            ACC lane[LANES];
+            VSTORE(value, lane);
+#pragma unroll 1
+            for (int l = 0; l < min(LANES, columns - q); l++)
+                STORE(y, (q + l) * g->y_stride_q, lane[l]);
+        }
+    }
+}
+
+kernel void separable_columns(global const X_T *x, global const ACC *filters,
+                              global const ACC *bias, global Y_T *y, const clconv_geom geom,
+                              const clconv_epilogue e)
+{
+    const clconv_geom *const g = &geom;
+    const int first_p = g->first_p + get_global_id(1) * ROWS * REPEATS;
+    const int q0 = g->first_q + get_global_id(0) * BAND;
+    const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;
+    const int columns = min(BAND, g->q - q0);
+    const bool plain = g->y_stride_q == 1 && g->activation == 0 && !g->absolute;
+    ACC sums[ROWS * PITCH];
+    clconv_band b;
+
+    b.plane = input_planes(x, g, n, k);
+    b.column = filters + (long)k * (R + S) * TAP_SIZE;
+    b.row = b.column + R * TAP_SIZE;
+    for (int i = 0; i < PHASES * LANES; i++)
+        b.bias[i] = bias[k + i % INTERLEAVED];
+    b.iw = q0 - g->pad_left;
+    b.count = columns + REACH;
+    b.left = clamp(-b.iw, 0, b.count);
+    b.right = clamp(g->w - b.iw, b.left, b.count);
+    /* The last block of outputs may overhang: what it sums there is not stored. */
+    for (int i = b.count; i < min(b.count + VECTORS * LANES, PITCH); i++)
+        for (int m = 0; m < ROWS; m++)
+            sums[m * PITCH + i] = 0;
+#pragma unroll 1
+    for (int p = first_p; p < min(first_p + ROWS * REPEATS, g->p); p += ROWS) {
+        const int ih = p - g->pad_top;
+        sum_inside(sums, &b, g, ih, e.border_value);
+        sum_outside(sums, &b, g, ih, 0, b.left, e.border_value);
+        sum_outside(sums, &b, g, ih, b.right, b.count, e.border_value);
+#pragma unroll 1
+        for (int m = 0; m < min(ROWS, g->p - p); m++)
+#pragma unroll 1
+            for (int q = 0; q < columns; q += VECTORS * LANES) {
+                global Y_T *const to = y + output_index(g, n, k, p + m, q0 + q);
+                VEC sum[VECTORS];
+                sum_row(sum, sums + m * PITCH + q, g, b.row);
+                if (plain && q + VECTORS * LANES <= columns)
+                    store_whole(sum, &b, g, &e, to);
+                else
+                    store_part(sum, &b, g, &e, to, columns - q);
+            }
+    }
+}

@@ -1,0 +1,241 @@
+/* separable.c - filters that are a column times a row: r + s products an output instead of r * s,
+ * in one pass over the image. */
+#include "algo/algo.h"
+#include "base/size.h"
+#include "base/status.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Share of the FMA peak: down the columns and along the rows, where each vector is loaded from an
+ * odd place for so few taps; measured on PoCL, 3 to 81 taps; expected of a GPU. */
+static const double EFFICIENCY_CPU = 0.6, EFFICIENCY_GPU = 0.3;
+
+/* Outputs of a work-item on processors: rows summed together, and how often; columns at a time, and
+ * all; and by how many columns more the window of one output may reach. The rows of sums lie on its
+ * stack: ROWS * (BAND + REACH) numbers. */
+enum { ROWS = 4, REPEATS = 8, BAND = 1024, REACH = 512 };
+
+/* The same on GPUs, in a work-group's local memory. */
+enum { LOCAL_Q = 32, LOCAL_P = 4, COLUMNS = 2, LEAST_REACH = 8 };
+static const int64_t LOCAL_BYTES = 32 * 1024;
+
+/* Channels side by side that have code of their own; taps repeat with LANES or three times that. */
+enum { INTERLEAVED_LIMIT = 4 };
+
+static int interleaved(const cc_geom *geom, const cc_caps *caps)
+{
+    return caps->lanes > 1 && cc_geom_is_interleaved(geom) && geom->c <= INTERLEAVED_LIMIT ? geom->c
+                                                                                           : 1;
+}
+
+static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
+{
+    return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : *geom;
+}
+
+static bool tile(cc_tile *tile, const cc_problem *problem, int i)
+{
+    const int widest = problem->caps->lanes;
+    const bool f64 = problem->geom->acc_type == CLCONV_F64;
+    const int channels = interleaved(problem->geom, problem->caps);
+
+    if (widest == 1)
+        *tile = (cc_tile){.local_q = LOCAL_Q,
+                          .local_p = LOCAL_P,
+                          .lanes = 1,
+                          .block_q = COLUMNS,
+                          .block_p = ROWS};
+    else
+        *tile = (cc_tile){.local_q = 1,
+                          .local_p = 1,
+                          .lanes = widest > 4 && f64 ? widest / 2 : widest,
+                          .block_q = channels == 3 ? 6 : 8,
+                          .block_p = ROWS};
+    return i == 0;
+}
+
+/* Columns of a work-item's outputs: whole blocks. */
+static int band(const cc_tile *tile)
+{
+    const int block = tile->block_q * tile->lanes;
+    return BAND / block * block;
+}
+
+/* Columns that a window has beyond one. */
+static int64_t reach(const cc_geom *seen)
+{
+    return (int64_t)(seen->s - 1) * seen->dilation_w;
+}
+
+/* The most of them, in the code of a GPU for this window. */
+static int64_t most_reach(const cc_geom *seen)
+{
+    int64_t most = LEAST_REACH;
+
+    while (most < reach(seen))
+        most *= 2;
+    return most;
+}
+
+/* Local memory on GPUs; the formula of TILE_P * PITCH in cl/separable_items.cl. */
+static int64_t local_bytes(const cc_geom *seen)
+{
+    const int64_t element = seen->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
+    return LOCAL_P * ROWS * (LOCAL_Q * COLUMNS + most_reach(seen)) * element;
+}
+
+static bool does_coefficients(const cc_geom *geom, const cc_facts *facts, char why[CC_WHY])
+{
+    if (!facts->finite)
+        snprintf(why, CC_WHY, "made for finite coefficients");
+    else if (!facts->rank_one && facts->odd_rank > CC_MOST_RANK)
+        snprintf(why, CC_WHY, "made for filters of rank one, filter k %d has a higher rank",
+                 facts->odd_k);
+    else if (!facts->rank_one)
+        snprintf(why, CC_WHY, "made for filters of rank one, filter k %d has rank %d", facts->odd_k,
+                 facts->odd_rank);
+    else if (geom->acc_type == CLCONV_F64 && !facts->exact)
+        snprintf(why, CC_WHY, "in f64 made for filters that are a column times a row exactly");
+    else
+        return true;
+    return false;
+}
+
+static bool supports(const cc_problem *problem, char why[CC_WHY])
+{
+    const cc_geom *const geom = problem->geom;
+    const cc_geom seen = as_seen(geom, problem->caps);
+    const bool gpu = problem->caps->lanes == 1;
+    const int64_t local = (int64_t)problem->caps->info.local_memory;
+
+    if (geom->stride_h != 1 || geom->stride_w != 1 || geom->dilation_h != 1 ||
+        geom->dilation_w != 1) {
+        snprintf(why, CC_WHY,
+                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
+                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
+        return false;
+    }
+    if (geom->group_c != 1) {
+        snprintf(why, CC_WHY, "made for one channel a group, here are %d", geom->group_c);
+        return false;
+    }
+    if (!gpu && reach(&seen) > REACH) {
+        snprintf(why, CC_WHY, "made for rows of up to %d taps, this one has %d",
+                 REACH / seen.dilation_w + 1, geom->s);
+        return false;
+    }
+    if (gpu && (reach(&seen) > LOCAL_BYTES || local_bytes(&seen) > LOCAL_BYTES ||
+                local_bytes(&seen) > local)) {
+        snprintf(why, CC_WHY,
+                 "its sums under a row of %d taps pass %" PRId64 " bytes of local memory", geom->s,
+                 local < LOCAL_BYTES ? local : LOCAL_BYTES);
+        return false;
+    }
+    return does_coefficients(geom, problem->facts, why);
+}
+
+static size_t workspace(const cc_problem *problem)
+{
+    (void)problem;
+    return 0;
+}
+
+static double estimate(const cc_problem *problem)
+{
+    const cc_geom *const geom = problem->geom;
+    const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
+    const double flops = 2.0 * (double)geom->outputs * ((double)geom->r + 2 * (double)geom->s);
+
+    return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
+}
+
+static clconv_status plan(struct clconv_plan *plan)
+{
+    const cc_caps *const caps = &plan->context->caps;
+    const cc_geom seen = as_seen(&plan->geom, caps);
+    const int channels = interleaved(&plan->geom, caps);
+    const cc_tile *const t = &plan->tile;
+    const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
+    char options[CC_OPTIONS];
+
+    if (t->lanes > 1) {
+        snprintf(options, sizeof options,
+                 "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
+                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
+                 t->lanes, channels, t->block_p, t->block_q, channels == 3 ? 3 : 4, band(t),
+                 REPEATS, REACH);
+        snprintf(plan->shape, sizeof plan->shape,
+                 "%d x %d outputs a work-item, %d rows together, in vectors of %d",
+                 t->block_p * REPEATS, band(t), t->block_p, t->lanes);
+    } else {
+        snprintf(options, sizeof options,
+                 "-D LOCAL_Q=%d -D LOCAL_P=%d -D ROWS=%d -D COLUMNS=%d -D MOST_REACH=%" PRId64,
+                 t->local_q, t->local_p, t->block_p, t->block_q, most_reach(&seen));
+        snprintf(plan->shape, sizeof plan->shape,
+                 "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
+                 t->local_q * t->block_q, t->local_p * t->block_p, t->local_q, t->local_p,
+                 local_bytes(&seen));
+    }
+    return cc_plan_kernel(plan, t->lanes > 1 ? "separable_columns.cl" : "separable_items.cl",
+                          t->lanes > 1 ? "separable_columns" : "separable_items", options, local,
+                          CC_GROUP_FIXED);
+}
+
+/* Numbers of one tap as the kernel takes it: one; or, where channels lie side by side, one for each
+ * column of as many vectors as it takes for the channels to begin again. */
+static int tap_size(const struct clconv_plan *plan)
+{
+    const int channels = interleaved(&plan->geom, &plan->context->caps);
+    const int lanes = plan->tile.lanes;
+    return channels == 1 ? 1 : lanes % channels == 0 ? lanes : lanes * channels;
+}
+
+/* packed[filter][tap of the column, then of the row]; where channels lie side by side, packed[tap
+ * of the column, then of the row][column of the output], and behind it each channel's factors. */
+static size_t packed_count(const struct clconv_plan *plan)
+{
+    const cc_geom *const geom = &plan->geom;
+    const size_t both = (size_t)geom->r + (size_t)geom->s;
+    const int size = tap_size(plan);
+    return both * ((size > 1 ? (size_t)size : 0) + (size_t)geom->k);
+}
+
+static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
+{
+    const cc_geom *const geom = &plan->geom;
+    const int64_t both = (int64_t)geom->r + geom->s;
+    const int size = tap_size(plan);
+    float *const factors = size > 1 ? packed + size * both : packed;
+
+    for (int64_t k = 0; k < geom->k; k++)
+        cc_factors(factors + k * both, factors + k * both + geom->r, filters + k * geom->taps,
+                   geom->r, geom->s);
+    for (int64_t tap = 0; size > 1 && tap < both; tap++)
+        for (int i = 0; i < size; i++)
+            *packed++ = factors[i % geom->k * both + tap];
+}
+
+static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
+{
+    const cc_geom geom = as_seen(&plan->geom, &plan->context->caps);
+    const cc_tile *const t = &plan->tile;
+    const bool vectors = t->lanes > 1;
+    return cc_launch_outputs(plan, run, &geom, 0, vectors ? band(t) : t->local_q * t->block_q,
+                             vectors ? t->block_p * REPEATS : t->local_p * t->block_p);
+}
+
+const struct clconv_algo cc_algo_separable = {
+    .info = {.name = "separable",
+             .idea = "filters that are a column times a row: down the columns, then along the rows",
+             .rank_one = 1},
+    .error = CC_ERROR_FACTORS,
+    .supports = supports,
+    .workspace = workspace,
+    .estimate = estimate,
+    .tile = tile,
+    .plan = plan,
+    .packed_count = packed_count,
+    .pack = pack,
+    .execute = execute,
+};
