@@ -174,8 +174,9 @@ START_TEST(two_plans_in_a_chain)
 END_TEST
 
 /* Kernel objects, filters and scratch of a plan are shared by its runs in flight, none of which has
- * begun; a run keeps the filters that it was enqueued with. */
-static void many_in_flight(const own *o, const char *algorithm)
+ * begun; a run keeps the filters that it was enqueued with. ranks: every second filters are of rank
+ * one. */
+static void many_in_flight(const own *o, const char *problem, const char *algorithm, bool ranks)
 {
     enum { RUNS = 6 };
     work runs[RUNS];
@@ -186,7 +187,9 @@ static void many_in_flight(const own *o, const char *algorithm)
     CHECK_CL(code);
     clconv_plan *plan = NULL;
     for (int i = 0; i < RUNS; i++) {
-        runs[i] = work_make(PROBLEM, 100 + (unsigned)i);
+        runs[i] = work_make(problem, 100 + (unsigned)i);
+        if (ranks && i % 2 == 0)
+            work_fill_rank_one(&runs[i], (unsigned)i);
         x[i] = guarded(o, runs[i].x, runs[i].sizes.x_bytes);
         y[i] = guarded(o, NULL, runs[i].sizes.y_bytes);
         if (i == 0)
@@ -222,9 +225,18 @@ START_TEST(runs_in_flight_keep_their_filters)
     const char *names[16];
     const size_t count = algorithms(&o, &w, names);
     for (size_t i = 0; i < count; i++)
-        many_in_flight(&o, names[i]);
+        many_in_flight(&o, PROBLEM, names[i], false);
     own_close_last(&o);
     work_free(&w);
+}
+END_TEST
+
+/* Every second run is by another algorithm. */
+START_TEST(runs_in_flight_keep_their_algorithm)
+{
+    own o = own_open();
+    many_in_flight(&o, "1x3x13x40:3x3x5:g3:same:wrap", "separable", true);
+    own_close_last(&o);
 }
 END_TEST
 
@@ -263,4 +275,5 @@ END_TEST
 SUITE_MAIN("opencl_embedding", &callers_context_is_retained_and_given_back,
            &every_algorithm_on_the_callers_queues, &nothing_begins_before_the_wait_list,
            &plan_and_context_may_die_before_the_work_begins, &two_plans_in_a_chain,
-           &runs_in_flight_keep_their_filters, &buffers_of_clconv_in_the_callers_commands)
+           &runs_in_flight_keep_their_filters, &runs_in_flight_keep_their_algorithm,
+           &buffers_of_clconv_in_the_callers_commands)

@@ -150,6 +150,26 @@ START_TEST(filters_change_while_others_run)
 }
 END_TEST
 
+/* A plan made for filters of rank one, while another algorithm comes and goes for the others. */
+START_TEST(rank_of_filters_changes_while_others_run)
+{
+    static const char problem[] = "2x3x23x29:3x3x5:g3:same:reflect101";
+    const clconv_plan_options separable = {.algorithm = "separable"};
+    work problems[2] = {work_make(problem, 1), work_make(problem, 1)};
+    worker common = {.problems = problems};
+    CHECK_OK(clconv_context_create(&common.context, NULL));
+    work_fill_rank_one(&problems[0], 7);
+    if (common.context->ocl) {
+        common.plan = plan_of(&problems[0], common.context, &separable);
+        change_at_once(&common, problems);
+    }
+    clconv_plan_destroy(common.plan);
+    clconv_context_destroy(common.context);
+    work_free(&problems[0]);
+    work_free(&problems[1]);
+}
+END_TEST
+
 static void *open_and_close(void *user)
 {
     worker *const w = user;
@@ -268,5 +288,6 @@ START_TEST(every_thread_has_its_own_error)
 END_TEST
 
 SUITE_MAIN("threads", &one_plan_in_all_threads, &filters_change_while_others_run,
-           &contexts_open_and_close_at_once, &plans_of_one_kind_are_built_once,
-           &last_handle_goes_in_any_thread, &every_thread_has_its_own_error)
+           &rank_of_filters_changes_while_others_run, &contexts_open_and_close_at_once,
+           &plans_of_one_kind_are_built_once, &last_handle_goes_in_any_thread,
+           &every_thread_has_its_own_error)

@@ -1,6 +1,7 @@
 /* work.c - small convolutions with known results. */
 #define _XOPEN_SOURCE 700
 #include "work.h"
+#include "cli/fill.h"
 #include "host/host.h"
 #include <ftw.h>
 #include <stdarg.h>
@@ -28,6 +29,13 @@ void work_fill_filters(work *w, unsigned seed)
         w->filters[i] = (float)small(&seed, -3, 7);
     for (size_t i = 0; i < w->sizes.bias_count; i++)
         w->bias[i] = (float)small(&seed, -5, 11);
+    memset(w->expected, POISON, w->sizes.y_bytes);
+    expect(w);
+}
+
+void work_fill_rank_one(work *w, unsigned seed)
+{
+    cli_fill_filters(w->filters, &w->desc, "separable", CLI_FILL_INTEGERS, seed);
     memset(w->expected, POISON, w->sizes.y_bytes);
     expect(w);
 }

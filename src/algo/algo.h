@@ -128,7 +128,6 @@ struct clconv_plan {
     unsigned kernel_count;
 
     char *forbid; /* names that the caller forbade, with commas between; NULL: none */
-    bool strict;  /* as the caller asked */
 
     struct cc_plan_shared *shared; /* plan/: lock, current state, pool of slots */
 };

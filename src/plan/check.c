@@ -234,6 +234,21 @@ static int64_t rows_for(const cc_geom *geom, int64_t rows, double flops)
     return affordable > LEAST_ROWS ? (int64_t)affordable : LEAST_ROWS;
 }
 
+/* Filters that an algorithm has no factors of were summed by another one. */
+static clconv_status find_model(cc_error_model *model, const struct clconv_algo *algo,
+                                const cc_geom *geom, const float *filters)
+{
+    cc_facts facts;
+
+    *model = algo->error;
+    if (*model != CC_ERROR_FACTORS)
+        return CLCONV_OK;
+    CC_TRY(cc_facts_make(&facts, geom, filters));
+    if (!facts.rank_one)
+        *model = CC_ERROR_SUM;
+    return CLCONV_OK;
+}
+
 clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
                               const void *x, const float *filters, const float *bias, const void *y)
 {
@@ -262,7 +277,7 @@ clconv_status cc_check_some(clconv_check *check, const clconv_desc *desc, const 
     if (!cc_algorithms[i])
         return cc_fail(CLCONV_INVALID, "there is no algorithm '%s'; clconv_algorithm() lists them",
                        algorithm);
-    job.model = cc_algorithms[i]->error;
+    CC_TRY(find_model(&job.model, cc_algorithms[i], &geom, filters));
     if (cc_algorithms[i]->spread) {
         CC_TRY(find_largest(&largest, &geom, x));
         job.spread = cc_algorithms[i]->spread(&geom);

@@ -185,10 +185,7 @@ static clconv_status keep_options(clconv_plan *plan, const clconv_plan_options *
 {
     cc_text forbid = {0};
 
-    if (!options)
-        return CLCONV_OK;
-    plan->strict = options->strict != 0;
-    if (!options->forbid)
+    if (!options || !options->forbid)
         return CLCONV_OK;
     cc_text_add(&forbid, "%s", options->forbid);
     plan->forbid = cc_text_take(&forbid);

@@ -113,7 +113,7 @@ clconv_status cc_state_stand_in(cc_state **state, const clconv_plan *plan, const
     cc_state *const made = calloc(1, sizeof *made);
     cc_text forbid = {0};
     clconv_plan_options options = {.workspace_limit = plan->workspace ? plan->workspace : 1,
-                                   .strict = plan->strict};
+                                   .strict = 1}; /* the plan's bound holds */
     clconv_status status;
     char *names;
 
