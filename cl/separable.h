@@ -39,16 +39,17 @@
 #define PITCH (BAND + MOST_REACH)
 
 /* A tap is one number, or a number for each column of PHASES vectors, which begin with channel 0;
- * algo/separable.c packs them so. */
+ * algo/separable.c packs them so. same: the channels' taps are equal, and one is read for all. */
 #define PHASES (LANES % INTERLEAVED == 0 ? 1 : INTERLEAVED)
 #if INTERLEAVED == 1
-#define TAP_SIZE           1
-#define TAP(taps, phase)   ((void)(phase), (VEC)((taps)[0]))
-#define PHASE_OF(column)   0
-#define CHANNEL_OF(column) 0
+#define TAP_SIZE               1
+#define TAP(taps, phase, same) ((void)(phase), (VEC)((taps)[0]))
+#define PHASE_OF(column)       0
+#define CHANNEL_OF(column)     0
 #else
-#define TAP_SIZE           (PHASES * LANES)
-#define TAP(taps, phase)   VLOAD((taps) + (phase) % PHASES * LANES)
+#define TAP_SIZE (PHASES * LANES)
+#define TAP(taps, phase, same)                                                                     \
+    ((same) ? (VEC)((taps)[0]) : VLOAD((taps) + (phase) % PHASES * LANES))
 #define PHASE_OF(column)   ((column) % PHASES * (LANES % PHASES) % PHASES)
 #define CHANNEL_OF(column) ((column) % INTERLEAVED)
 #endif
@@ -62,7 +63,20 @@ typedef struct clconv_band {
     int iw;          /* column of the input under the first output's first tap */
     int left, right; /* of the columns from there on: those in the image are left .. right - 1 */
     int count;       /* of all columns that the outputs need */
+    bool same;       /* the channels' taps are equal */
 } clconv_band;
+
+/* Whether the taps of every channel are those of the first. */
+static inline bool taps_are_same(global const ACC *taps, int count)
+{
+    bool same = true;
+#pragma unroll 1
+    for (int i = 0; i < count * INTERLEAVED; i++) {
+        global const ACC *const tap = taps + i / INTERLEAVED * TAP_SIZE;
+        same = same && tap[i % INTERLEAVED] == tap[0];
+    }
+    return same;
+}
 
 /* The sum of one column of the input, or of what the border has there, for output row ih. */
 static inline ACC sum_column(const clconv_band *b, const clconv_geom *g, int ih, int i,
@@ -80,10 +94,9 @@ static inline ACC sum_column(const clconv_band *b, const clconv_geom *g, int ih,
 
 /* The sums of `vectors` vectors of columns from i on, which lie in the image, for ROWS output rows,
  * the first being ih. */
-static inline __attribute__((always_inline)) void sum_columns(const int vectors, private ACC *sums,
-                                                              const clconv_band *b,
-                                                              const clconv_geom *g, int ih, int i,
-                                                              int phase, ACC border_value)
+static inline __attribute__((always_inline)) void
+sum_columns(const int vectors, const bool same, private ACC *sums, const clconv_band *b,
+            const clconv_geom *g, int ih, int i, int phase, ACC border_value)
 {
     global const X_T *const x = b->plane + b->iw + i;
     VEC sum[ROWS][COLUMN_VECTORS];
@@ -111,14 +124,15 @@ static inline __attribute__((always_inline)) void sum_columns(const int vectors,
             for (int m = 0; m < ROWS; m++)
 #pragma unroll
                 for (int v = 0; v < COLUMN_VECTORS; v++)
-                    sum[m][v] = FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v), sum[m][v]);
+                    sum[m][v] = FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v, same), sum[m][v]);
         } else {
 #pragma unroll
             for (int m = 0; m < ROWS; m++)
                 if (t >= m && t < R + m)
 #pragma unroll
                     for (int v = 0; v < COLUMN_VECTORS; v++)
-                        sum[m][v] = FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v), sum[m][v]);
+                        sum[m][v] =
+                            FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v, same), sum[m][v]);
         }
     }
 #pragma unroll
@@ -144,11 +158,14 @@ static inline void sum_inside(private ACC *sums, const clconv_band *b, const clc
     }
 #pragma unroll 1
     for (; i + COLUMN_VECTORS * LANES <= b->right; i += COLUMN_VECTORS * LANES)
-        sum_columns(COLUMN_VECTORS, sums, b, g, ih, i, 0, border_value);
+        if (INTERLEAVED == 1 || b->same)
+            sum_columns(COLUMN_VECTORS, true, sums, b, g, ih, i, 0, border_value);
+        else
+            sum_columns(COLUMN_VECTORS, false, sums, b, g, ih, i, 0, border_value);
 #pragma unroll 1
     for (; i < b->right; i += LANES) {
         const int at = min(i, b->right - LANES);
-        sum_columns(1, sums, b, g, ih, at, PHASE_OF(at), border_value);
+        sum_columns(1, false, sums, b, g, ih, at, PHASE_OF(at), border_value);
     }
 }
 

@@ -12,8 +12,9 @@
 #define SHARED 4
 
 /* Adds taps 0, LANES, ... , (taps - 1) * LANES. */
-static inline __attribute__((always_inline)) void
-add_taps(const int taps, VEC sum[VECTORS], private const ACC *x, global const ACC *tap)
+static inline __attribute__((always_inline)) void add_taps(const int taps, const bool same,
+                                                           VEC sum[VECTORS], private const ACC *x,
+                                                           global const ACC *tap)
 {
 #pragma unroll
     for (int i = 0; i < VECTORS + INTERLEAVED * (SHARED - 1); i++)
@@ -23,13 +24,15 @@ add_taps(const int taps, VEC sum[VECTORS], private const ACC *x, global const AC
             for (int t = 0; t < SHARED; t++) {
                 const int v = i - INTERLEAVED * t;
                 if (t < taps && v >= 0 && v < VECTORS)
-                    sum[v] = FMA(value, TAP(tap + t * LANES * TAP_SIZE, v), sum[v]);
+                    sum[v] = FMA(value, TAP(tap + t * LANES * TAP_SIZE, v, same), sum[v]);
             }
         }
 }
 
-static inline __attribute__((always_inline)) void
-sum_row(VEC sum[VECTORS], private const ACC *sums, const clconv_geom *g, global const ACC *row)
+static inline __attribute__((always_inline)) void sum_row(const bool same, VEC sum[VECTORS],
+                                                          private const ACC *sums,
+                                                          const clconv_geom *g,
+                                                          global const ACC *row)
 {
 #pragma unroll
     for (int v = 0; v < VECTORS; v++)
@@ -42,16 +45,16 @@ sum_row(VEC sum[VECTORS], private const ACC *sums, const clconv_geom *g, global 
         int left = (S - j + LANES - 1) / LANES;
 #pragma unroll 1
         for (; left >= SHARED; left -= SHARED) {
-            add_taps(SHARED, sum, x, tap);
+            add_taps(SHARED, same, sum, x, tap);
             x += SHARED * LANES * INTERLEAVED;
             tap += SHARED * LANES * TAP_SIZE;
         }
         if (left == 1)
-            add_taps(1, sum, x, tap);
+            add_taps(1, same, sum, x, tap);
         else if (left == 2)
-            add_taps(2, sum, x, tap);
+            add_taps(2, same, sum, x, tap);
         else if (left == 3)
-            add_taps(3, sum, x, tap);
+            add_taps(3, same, sum, x, tap);
     }
 }
 
@@ -113,6 +116,7 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
     b.plane = input_planes(x, g, n, k);
     b.column = filters + (long)k * (R + S) * TAP_SIZE;
     b.row = b.column + R * TAP_SIZE;
+    b.same = taps_are_same(b.column, R + S);
     for (int i = 0; i < PHASES * LANES; i++)
         b.bias[i] = bias[k + i % INTERLEAVED];
     b.iw = q0 - g->pad_left;
@@ -135,7 +139,10 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
             for (int q = 0; q < columns; q += VECTORS * LANES) {
                 global Y_T *const to = y + output_index(g, n, k, p + m, q0 + q);
                 VEC sum[VECTORS];
-                sum_row(sum, sums + m * PITCH + q, g, b.row);
+                if (INTERLEAVED == 1 || b.same)
+                    sum_row(true, sum, sums + m * PITCH + q, g, b.row);
+                else
+                    sum_row(false, sum, sums + m * PITCH + q, g, b.row);
                 if (plain && q + VECTORS * LANES <= columns)
                     store_whole(sum, &b, g, &e, to);
                 else

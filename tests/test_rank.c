@@ -40,6 +40,20 @@ START_TEST(whole_numbers_have_whole_factors)
 }
 END_TEST
 
+/* Whatever its taps are, down to those below the smallest normal number. */
+START_TEST(line_is_its_own_factor)
+{
+    static const float taps[] = {0x1p-140f, 0.1f, 0, -0.3f, 0x1p-149f};
+    float column[5], row[5];
+    ck_assert(cc_factors(column, row, taps, 1, 5));
+    ck_assert(column[0] == 1);
+    ck_assert_mem_eq(row, taps, sizeof taps);
+    ck_assert(cc_factors(column, row, taps, 5, 1));
+    ck_assert(row[0] == 1);
+    ck_assert_mem_eq(column, taps, sizeof taps);
+}
+END_TEST
+
 START_TEST(equal_taps_have_exact_factors)
 {
     float box[81];
@@ -212,8 +226,29 @@ START_TEST(f64_takes_exact_factors_only)
 }
 END_TEST
 
-SUITE_MAIN("rank", &whole_numbers_have_whole_factors, &equal_taps_have_exact_factors,
-           &rounded_products_are_rank_one, &small_tap_that_is_off_is_another_rank,
-           &rank_is_counted_and_the_filter_named, &filters_of_another_rank_are_done_by_another,
-           &stand_in_heeds_what_was_forbidden, &other_filters_are_held_to_the_bound_of_their_sum,
-           &f64_takes_exact_factors_only)
+/* Channels side by side whose taps are equal: the kernels go another way. */
+START_TEST(channels_of_one_filter)
+{
+    work w = work_make("2x3x17x170:3x3x5:g3:same:reflect101:nhwc:u8>f32", 3);
+    clconv_context *const context = open_default();
+    const clconv_plan_options separable = {.algorithm = "separable"};
+    if (!on_host(context)) {
+        work_fill_rank_one(&w, 5);
+        for (int i = 0; i < 2 * 15; i++)
+            w.filters[15 + i] = w.filters[i];
+        CHECK_OK(work_do(&w, context, "direct"));
+        memcpy(w.expected, w.y, w.sizes.y_bytes);
+        clconv_plan *const plan = plan_of(&w, context, &separable);
+        check_run(&w, context, plan);
+        clconv_plan_destroy(plan);
+    }
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
+SUITE_MAIN("rank", &whole_numbers_have_whole_factors, &line_is_its_own_factor,
+           &channels_of_one_filter, &equal_taps_have_exact_factors, &rounded_products_are_rank_one,
+           &small_tap_that_is_off_is_another_rank, &rank_is_counted_and_the_filter_named,
+           &filters_of_another_rank_are_done_by_another, &stand_in_heeds_what_was_forbidden,
+           &other_filters_are_held_to_the_bound_of_their_sum, &f64_takes_exact_factors_only)

@@ -55,6 +55,16 @@ static double missed(const float *column, const float *row, const float *matrix,
     return worst;
 }
 
+/* One row, or one column: it is its own factor. */
+static bool is_line(float *column, float *row, const float *matrix, int r, int s)
+{
+    for (int i = 0; i < r; i++)
+        column[i] = r > 1 ? matrix[i] : 1;
+    for (int j = 0; j < s; j++)
+        row[j] = r > 1 ? 1 : matrix[j];
+    return r == 1 || s == 1;
+}
+
 static void whole_factors(float *column, float *row, const float *matrix, int r, int s, int64_t at)
 {
     const float *const pivot_row = matrix + at / s * s;
@@ -102,6 +112,8 @@ bool cc_factors(float *column, float *row, const float *matrix, int r, int s)
             row[j] = 0;
         return true;
     }
+    if (is_line(column, row, matrix, r, s))
+        return true;
     whole_factors(column, row, matrix, r, s, at);
     if (missed(column, row, matrix, r, s) == 0)
         return true;
