@@ -158,7 +158,8 @@ START_TEST(strips_take_the_tile_that_wisdom_has_for_the_whole)
         cc_tile tile;
         char why[CC_WHY], text[CC_TILE_TEXT];
         CHECK_OK(cc_geom_make(&geom, &w.desc));
-        const cc_problem problem = {&geom, &context->caps};
+        const cc_facts facts = {.finite = true, .odd_rank = 2};
+        const cc_problem problem = {&geom, &context->caps, &facts};
         if (algo->info.on_host || !algo->tile || !algo->supports(&problem, why))
             continue;
         for (int i = SECOND; i < SECOND + TRIED && algo->tile(&tile, &problem, i); i++, tiles++) {

@@ -73,6 +73,8 @@ static const struct clconv_algo *algorithm(const char *name)
     return cc_algorithms[i];
 }
 
+static const cc_facts of_filters = {.finite = true, .odd_rank = 2};
+
 /* What is known of an algorithm on a problem. */
 static cc_choice ask(bench *b, const char *name, const char *problem)
 {
@@ -82,7 +84,7 @@ static cc_choice ask(bench *b, const char *name, const char *problem)
     cc_geom geom;
     CHECK_OK(cc_geom_make(&geom, &desc));
     CHECK_OK(cc_wisdom_key_make(&key, &geom));
-    const cc_problem asked = {&geom, &b->context.caps};
+    const cc_problem asked = {&geom, &b->context.caps, &of_filters};
     cc_wisdom_apply(&choice, &b->context, &asked, &key);
     cc_wisdom_key_free(&key);
     return choice;
@@ -247,7 +249,7 @@ START_TEST(every_tile_is_found_by_its_text)
     cc_tile tile;
     int found = 0;
     CHECK_OK(cc_geom_make(&geom, &desc));
-    const cc_problem problem = {&geom, &b->context.caps};
+    const cc_problem problem = {&geom, &b->context.caps, &of_filters};
     for (int i = 0; algorithm("blocked")->tile(&tile, &problem, i); i++, found++) {
         char line[512], text[CC_TILE_TEXT];
         cc_wisdom_tile(text, &tile);

@@ -4,6 +4,7 @@
 #include "args.h"
 #include "bench_set.h"
 #include "cli.h"
+#include "fill.h"
 #include "json.h"
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +98,18 @@ static int clear(void)
     return CLI_DONE;
 }
 
+/* Filters that the algorithm does, whether or not they are the problem's. */
+static clconv_status fill_for(const clconv_algorithm_info *algorithm, float *filters,
+                              const struct bench_item *item, const clconv_sizes *sizes,
+                              const char *problem, char reason[BENCH_REASON])
+{
+    if (algorithm->rank_one) {
+        cli_fill_filters(filters, &item->desc, algorithm->name, CLI_FILL_REAL, 1);
+        return CLCONV_OK;
+    }
+    return bench_fill_filters(filters, item, sizes, bench_seed(problem), reason);
+}
+
 /* Making a plan with each algorithm builds and tests its kernels. */
 static int warm_one(clconv_context *context, const struct bench_item *item, const char *problem)
 {
@@ -109,12 +122,13 @@ static int warm_one(clconv_context *context, const struct bench_item *item, cons
         return cli_no_memory(sizes.filter_count * sizeof(*filters));
     const double start = cli_clock();
     int ready = 0, exit_status = CLI_DONE;
-    if (bench_fill_filters(filters, item, &sizes, bench_seed(problem), reason) != CLCONV_OK)
-        exit_status = cli_fail("%s: %s", problem, reason);
     for (size_t i = 0; exit_status != CLI_FAILED && clconv_algorithm(i); i++) {
         const clconv_plan_options only = {.algorithm = clconv_algorithm(i)->name};
         clconv_plan *plan = NULL;
-        cli_fill_filters(filters, &desc, only.algorithm, CLI_FILL_REAL, 1);
+        if (fill_for(clconv_algorithm(i), filters, item, &sizes, problem, reason) != CLCONV_OK) {
+            exit_status = cli_fail("%s: %s", problem, reason);
+            break;
+        }
         const clconv_status status =
             clconv_plan_create(&plan, context, &item->desc, filters, NULL, &only);
         ready += status == CLCONV_OK;

@@ -29,7 +29,7 @@ typedef struct tuner {
     const clconv_tune_options *options;
     cc_geom geom;
     cc_wisdom_key key;
-    clconv_plan shell; /* only its choices */
+    clconv_plan shell; /* only its choices and the facts that they go by */
     cc_tune_data data; /* made when it is needed */
     clconv_tuning result;
     double best; /* of what is known so far */
@@ -183,7 +183,7 @@ static bool is_left_out(candidate *c, const tuner *t)
  * again. */
 static clconv_status try_tiles(tuner *t, const cc_choice *choice)
 {
-    const cc_problem problem = {&t->geom, &t->context->caps};
+    const cc_problem problem = {&t->geom, &t->context->caps, &t->shell.facts};
     const bool is_expected = !strcmp(choice->algo->info.name, t->result.expected);
     candidate best = {.seconds = 0};
     cc_tile tile;
@@ -230,7 +230,7 @@ static clconv_status try_algorithm(tuner *t, const cc_choice *choice)
 /* What is known before, and what estimates alone would choose. */
 static void look_around(tuner *t)
 {
-    const cc_problem problem = {&t->geom, &t->context->caps};
+    const cc_problem problem = {&t->geom, &t->context->caps, &t->shell.facts};
     double least = HUGE_VAL;
 
     t->best = HUGE_VAL;
@@ -250,9 +250,17 @@ static void look_around(tuner *t)
     }
 }
 
+/* Of filters that are made up, nothing can be relied on. */
+static clconv_status find_facts(tuner *t)
+{
+    t->shell.facts = (cc_facts){.finite = true, .odd_rank = CC_MOST_RANK + 1};
+    return t->filters ? cc_facts_make(&t->shell.facts, &t->geom, t->filters) : CLCONV_OK;
+}
+
 static clconv_status tune(tuner *t)
 {
     CC_TRY(cc_geom_make(&t->geom, t->desc));
+    CC_TRY(find_facts(t));
     CC_TRY(cc_wisdom_key_make(&t->key, &t->geom));
     CC_TRY(cc_choose(&t->shell, &t->geom, NULL));
     look_around(t);
