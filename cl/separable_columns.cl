@@ -146,7 +146,7 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
                 if (plain && q + VECTORS * LANES <= columns)
                     store_whole(sum, &b, g, &e, to);
                 else
-                    store_part(sum, &b, g, &e, to, columns - q);
+                    store_part(sum, &b, g, &e, to, min(columns - q, VECTORS * LANES));
             }
     }
 }
