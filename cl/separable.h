@@ -43,7 +43,7 @@
 #define PHASES (LANES % INTERLEAVED == 0 ? 1 : INTERLEAVED)
 #if INTERLEAVED == 1
 #define TAP_SIZE               1
-#define TAP(taps, phase, same) ((void)(phase), (VEC)((taps)[0]))
+#define TAP(taps, phase, same) ((void)(phase), (void)(same), (VEC)((taps)[0]))
 #define PHASE_OF(column)       0
 #define CHANNEL_OF(column)     0
 #else
