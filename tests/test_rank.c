@@ -29,13 +29,13 @@ START_TEST(whole_numbers_have_whole_factors)
     static const float sobel[] = {-1, 0, 1, -2, 0, 2, -1, 0, 1};
     static const float scaled[] = {6, -12, 18, -4, 8, -12}, zeros[6] = {0};
     float column[3], row[3];
-    ck_assert(cc_factors(column, row, sobel, 3, 3));
+    ck_assert(cc_factors(column, row, sobel, 3, 3) == 0);
     ck_assert_mem_eq(column, ((float[]){1, 2, 1}), sizeof column);
     ck_assert_mem_eq(row, ((float[]){-1, 0, 1}), sizeof row);
-    ck_assert(cc_factors(column, row, scaled, 2, 3));
+    ck_assert(cc_factors(column, row, scaled, 2, 3) == 0);
     ck_assert_mem_eq(column, ((float[]){6, -4}), 2 * sizeof *column);
     ck_assert_mem_eq(row, ((float[]){1, -2, 3}), sizeof row);
-    ck_assert(cc_factors(column, row, zeros, 2, 3));
+    ck_assert(cc_factors(column, row, zeros, 2, 3) == 0);
     ck_assert(column[0] == 0 && row[2] == 0);
 }
 END_TEST
@@ -45,10 +45,10 @@ START_TEST(line_is_its_own_factor)
 {
     static const float taps[] = {0x1p-140f, 0.1f, 0, -0.3f, 0x1p-149f};
     float column[5], row[5];
-    ck_assert(cc_factors(column, row, taps, 1, 5));
+    ck_assert(cc_factors(column, row, taps, 1, 5) == 0);
     ck_assert(column[0] == 1);
     ck_assert_mem_eq(row, taps, sizeof taps);
-    ck_assert(cc_factors(column, row, taps, 5, 1));
+    ck_assert(cc_factors(column, row, taps, 5, 1) == 0);
     ck_assert(row[0] == 1);
     ck_assert_mem_eq(column, taps, sizeof taps);
 }
@@ -76,7 +76,8 @@ START_TEST(rounded_products_are_rank_one)
         for (int i = 0; i < r; i++)
             for (int j = 0; j < s; j++)
                 matrix[i * s + j] = u[i] * ldexpf(v[j], (int)(seed % 5) * (j - s / 2) / 4);
-        ck_assert_msg(cc_factors(column, row, matrix, r, s), "%d x %d, seed %d", r, s, (int)seed);
+        ck_assert_msg(cc_factors(column, row, matrix, r, s) <= CC_FACTOR_ULPS, "%d x %d, seed %d",
+                      r, s, (int)seed);
         for (int i = 0; i < r * s; i++)
             ck_assert_double_le(fabs((double)column[i / s] * (double)row[i % s] - matrix[i]),
                                 CC_FACTOR_ULPS * 0x1p-24 * fabs(matrix[i]));

@@ -22,7 +22,9 @@ void work_fill_filters(work *w, unsigned seed);  /* and computes `expected` anew
 void work_fill_rank_one(work *w, unsigned seed); /* the same with filters of rank one */
 void work_poison(work *w);                       /* y holds no result */
 bool work_is_poisoned(const work *w);
+/* Exact, but that f32 of an algorithm that transforms tiles may be rounded. */
 bool work_is_right(const work *w);
+bool work_is_result(const work *w, const void *y);
 
 /* The plan on fresh buffers of its context: x written, run, y read. */
 clconv_status work_run(work *w, clconv_context *context, clconv_plan *plan);

@@ -24,7 +24,8 @@ typedef struct cc_facts {
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters);
 
 /* The column and the row: whole numbers where the matrix is one of small whole numbers, for then
- * sums stay exact. False when they are not within CC_FACTOR_ULPS. */
-bool cc_factors(float *column, float *row, const float *matrix, int r, int s);
+ * sums stay exact. Returns by how much their product misses the tap that it misses most, in u of
+ * that tap: more than CC_FACTOR_ULPS if the matrix is not of rank one. */
+double cc_factors(float *column, float *row, const float *matrix, int r, int s);
 
 #endif
