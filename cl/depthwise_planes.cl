@@ -7,6 +7,7 @@
 #include "vector.h"
 
 #include "blocked.h"
+#include "shuffle.h"
 
 /* Elements of the work-item's memory, a multiple of LANES; as in algo/depthwise.c. */
 #ifndef STAGED
@@ -26,6 +27,15 @@ typedef struct clconv_area {
     int pitch;
 } clconv_area;
 
+/* As many as VEC has, and as wide; the numbers of its lanes. */
+#if ACC_F64
+#define MASK PASTE(long, LANES, )
+constant long lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#else
+#define MASK PASTE(int, LANES, )
+constant int lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#endif
+
 /* Where column i of a staged row lies, and the column of the first output under tap j. */
 static inline int staged_at(const clconv_area *a, int i)
 {
@@ -43,45 +53,68 @@ static inline void stage_mapped(private ACC *to, global const X_T *row, const cl
             load_mapped(row, 0, clconv_border_at(g->border, a->iw + i, g->w), g, border_value);
 }
 
-/* readable: elements from the row's first on that belong to the image. */
-static inline void stage_row(private ACC *to, global const X_T *row, long readable,
-                             const clconv_area *a, const clconv_geom *g, ACC border_value)
+/* A row of the input; elements before and from its first on that belong to the image's memory. */
+typedef struct clconv_row {
+    global const X_T *x;
+    long before, readable;
+} clconv_row;
+
+/* Columns `at` to at + LANES - 1 of a row, the border's constant beyond the image. */
+static inline VEC load_columns(const clconv_row *row, int at, const clconv_geom *g,
+                               ACC border_value)
 {
-    int i = a->first;
-    const int whole = (int)min((long)a->last, readable - a->iw - STRIDE_W * LANES + 1);
-    if (g->x_stride_w == 1)
+    if (g->x_stride_w == 1 && at >= 0 && at + LANES <= g->w)
+        return X_VLOAD(row->x + at);
+    if (g->x_stride_w == 1 && at >= -row->before && at + LANES <= row->readable) {
+        const MASK column = VLOAD(lane_numbers) + at;
+        return column >= 0 && column < g->w ? X_VLOAD(row->x + at) : (VEC)border_value;
+    }
+    ACC lane[LANES];
 #pragma unroll 1
-        for (; i < whole; i += STRIDE_W * LANES) {
-            const VEC v = X_VLOAD(row + a->iw + i);
-#if STRIDE_W == 1
-            VSTORE(v, to + i);
-#else
-            const VEC u = X_VLOAD(row + a->iw + i + LANES);
-            VSTORE((VEC)(v.even, u.even), to + staged_at(a, i));
-            VSTORE((VEC)(v.odd, u.odd), to + staged_at(a, i + 1));
-#endif
-        }
-#pragma unroll 1
-    for (; i < a->last; i++)
-        to[staged_at(a, i)] = LOAD(row, (a->iw + i) * g->x_stride_w);
-    stage_mapped(to, row, a, g, 0, a->first, border_value);
-    stage_mapped(to, row, a, g, a->last, a->columns_in, border_value);
+    for (int l = 0; l < LANES; l++)
+        lane[l] =
+            at + l < 0 || at + l >= g->w ? border_value : LOAD(row->x, (at + l) * g->x_stride_w);
+    return VLOAD(lane);
 }
 
-static inline void stage_area(private ACC *staged, global const X_T *plane, long readable,
-                              const clconv_area *a, const clconv_geom *g, ACC border_value)
+/* Whole vectors; where the border is not a constant, its columns once more. */
+static inline void stage_row(private ACC *to, const clconv_row *row, const clconv_area *a,
+                             const clconv_geom *g, ACC border_value)
+{
+#pragma unroll 1
+    for (int i = 0; i < a->columns_in; i += STRIDE_W * LANES) {
+        const VEC v = load_columns(row, a->iw + i, g, border_value);
+#if STRIDE_W == 1
+        VSTORE(v, to + i);
+#else
+        const VEC u = load_columns(row, a->iw + i + LANES, g, border_value);
+        VSTORE(evens(v, u), to + staged_at(a, i));
+        VSTORE(odds(v, u), to + staged_at(a, i + 1));
+#endif
+    }
+    if (g->border == BORDER_CONSTANT)
+        return;
+    stage_mapped(to, row->x, a, g, 0, a->first, border_value);
+    stage_mapped(to, row->x, a, g, a->last, a->columns_in, border_value);
+}
+
+/* first: row 0 of the plane. */
+static inline void stage_area(private ACC *staged, const clconv_row *first, const clconv_area *a,
+                              const clconv_geom *g, ACC border_value)
 {
     const int rows_in = (a->rows - 1) * STRIDE_H + (R - 1) * DILATION_H + 1;
 #pragma unroll 1
     for (int i = 0; i < rows_in; i++, staged += STRIDE_W * a->pitch) {
         const int ih = clconv_border_at(g->border, a->ih + i, g->h);
-        if (ih >= 0)
-            stage_row(staged, plane + ih * g->x_stride_h, readable - ih * g->x_stride_h, a, g,
-                      border_value);
-        else
+        if (ih >= 0) {
+            const long at = ih * g->x_stride_h;
+            const clconv_row row = {first->x + at, first->before + at, first->readable - at};
+            stage_row(staged, &row, a, g, border_value);
+        } else {
 #pragma unroll 1
             for (int j = 0; j < STRIDE_W * a->pitch; j += LANES)
                 VSTORE((VEC)border_value, staged + j);
+        }
     }
 }
 
@@ -197,13 +230,14 @@ kernel void depthwise_planes(global const X_T *x, global const ACC *filters, glo
         VSTORE((VEC)0, staged + i);
 #pragma unroll 1
     for (int k = first_k; k < end_k; k++) {
-        const long plane = g->x_base + n * g->x_stride_n + k * g->x_stride_c;
-        const long readable = (g->c - 1 - k) * g->x_stride_c + (g->h - 1) * g->x_stride_h + g->w;
+        const long image = g->x_base + n * g->x_stride_n, before = k * g->x_stride_c;
+        const long last = (g->c - 1) * g->x_stride_c + (g->h - 1) * g->x_stride_h + g->w;
+        const clconv_row first = {x + image + before, before, last - before};
         clconv_target t;
         t.y = y + output_index(g, n, k, a.p0, a.q0);
         t.writable = !dense ? 0 : (long)((joined ? end_k - k - 1 : 0) * g->p + a.rows) * g->q;
         t.bias = bias[k];
-        stage_area(staged, x + plane, readable, &a, g, e.border_value);
+        stage_area(staged, &first, &a, g, e.border_value);
         compute_area(staged, &t, &a, g, &e, filters + (long)k * R * S);
     }
 }

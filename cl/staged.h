@@ -5,6 +5,7 @@
 #define CLCONV_STAGED_H
 
 #include "interleaved.h"
+#include "shuffle.h"
 
 #define COLUMNS    (VECTORS * LANES)
 #define COLUMNS_IN ((COLUMNS - 1) * STRIDE_W + WINDOW_W)
@@ -82,8 +83,8 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
     for (int next = 0; next < PITCH; next += LANES) {
         const int i = min(next, PITCH - LANES);
         const VEC a = VLOAD(line + 2 * i), b = VLOAD(line + 2 * i + LANES);
-        VSTORE((VEC)(a.even, b.even), staged + i);
-        VSTORE((VEC)(a.odd, b.odd), staged + PITCH + i);
+        VSTORE(evens(a, b), staged + i);
+        VSTORE(odds(a, b), staged + PITCH + i);
     }
 #else
     for (int phase = 0; phase < PHASES; phase++)
