@@ -50,9 +50,9 @@ typedef struct block_shape {
     int q, p, k;
     double speed;
 } block_shape;
-static const block_shape BLOCKS_32[] = {{1, 3, 8, 1},   {2, 1, 12, 1},  {3, 1, 8, 1},
-                                        {1, 4, 6, 0.9}, {4, 4, 1, 0.6}, {3, 6, 1, 0.6},
-                                        {1, 8, 1, 0.45}};
+static const block_shape BLOCKS_32[] = {{1, 3, 8, 1},     {2, 1, 12, 1},  {1, 1, 24, 1},
+                                        {1, 1, 16, 0.95}, {3, 1, 8, 1},   {1, 4, 6, 0.9},
+                                        {4, 4, 1, 0.6},   {3, 6, 1, 0.6}, {1, 8, 1, 0.45}};
 static const block_shape BLOCKS_16[] = {
     {1, 2, 6, 1}, {2, 1, 6, 1}, {1, 3, 4, 0.95}, {4, 2, 1, 0.6}, {1, 8, 1, 0.45}};
 enum {
