@@ -50,7 +50,7 @@ finds() {
 # the search for unset values does not know.
 unset_values='--uninitialized --build-options -cl-opt-disable'
 clean '' --data-races
-for case in direct tiled blocked separable fft depthwise im2col; do
+for case in direct tiled blocked separable fft depthwise pointwise im2col; do
     # shellcheck disable=SC2086 # words on purpose
     clean $case $unset_values
 done

@@ -32,6 +32,8 @@ static const char *const problems[] = {
     "1x1x5x7:2x3x3:same:u8>f32:tanh",
     "1x3x6x20:13x3x2:same:replicate",
     "2x4x5x9:9x1x1:u8",
+    "1x5x3x9:33x1x1:u8>f32:relu",
+    "2x6x7x5:40x1x1:s2:g2:nhwc",
     "2x9x5x7:9x3x3:p1:g9",
     "1x3x9x37:3x3x3:s2:p1:replicate:g3:relu",
     "1x2x9x150:2x2x5:d2:full:wrap:g2:u8",
@@ -163,7 +165,7 @@ static void run_all(const char *algorithm)
 
 /* Whose kernels take part; im2col has cases of its own. */
 static const char *const algorithms[] = {
-    "direct", "tiled", "blocked", "separable", "fft", "depthwise",
+    "direct", "tiled", "blocked", "separable", "fft", "depthwise", "pointwise",
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 

@@ -161,6 +161,11 @@ cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom);
 clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, const cc_geom *geom,
                                 unsigned i, int tile_q, int tile_p);
 
+/* Floats of, and filters packed as, [group][block of filters][channel][row][column][filter of the
+ * block]: zeros where the last block of a group has fewer. */
+size_t cc_pack_blocks_count(const cc_geom *geom, int block_k);
+void cc_pack_blocks(float *packed, const cc_geom *geom, int block_k, const float *filters);
+
 /* The larger of computing and moving, on this device. */
 double cc_roofline(const cc_caps *caps, double flops, double bytes);
 

@@ -256,18 +256,17 @@ static int64_t tap_columns(const cc_tile *tile, int channels)
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const cc_geom *const geom = &plan->geom;
-    const int64_t block_k = plan->tile.block_k;
     const int channels = interleaved(geom, &plan->context->caps);
 
     if (channels > 1)
         return (size_t)(geom->taps * tap_columns(&plan->tile, channels));
-    return (size_t)(geom->groups * cc_round_up(geom->group_k, block_k) * geom->taps);
+    return cc_pack_blocks_count(geom, plan->tile.block_k);
 }
 
 static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
 {
     const cc_geom *const geom = &plan->geom;
-    const int64_t block_k = plan->tile.block_k, taps = geom->taps;
+    const int64_t taps = geom->taps;
     const int channels = interleaved(geom, &plan->context->caps);
 
     if (channels > 1) {
@@ -276,13 +275,7 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
                 *packed++ = filters[i % channels * taps + tap];
         return;
     }
-    for (int group = 0; group < geom->groups; group++)
-        for (int64_t first = 0; first < geom->group_k; first += block_k)
-            for (int64_t tap = 0; tap < taps; tap++)
-                for (int64_t f = first; f < first + block_k; f++)
-                    *packed++ = f < geom->group_k
-                                    ? filters[(group * (int64_t)geom->group_k + f) * taps + tap]
-                                    : 0;
+    cc_pack_blocks(packed, geom, plan->tile.block_k, filters);
 }
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
