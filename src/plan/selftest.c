@@ -3,125 +3,14 @@
  * for the code, not for the problem: its key is what was built, where. So the test does not shrink
  * with the problem (one pixel would prove nothing), and what it builds has to be what the plan
  * built. */
+#include "plan/selftest.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "host/host.h"
-#include "plan/internal.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Enough outputs for two tiles and a remainder in either direction. */
-enum { TEST_ROWS = 40, TEST_COLUMNS = 140 };
-/* What most algorithms take at run time is tested with no more than this, so that a test takes no
- * longer for a large filter; an image of more rows or columns than TEST_SIZE has fewer outputs. */
-enum { TEST_FILTER = 31, TEST_WINDOW = 128, TEST_STRIDE = 8, TEST_SIZE = 1024 };
-/* Filters of more taps are tested with one channel a group: the test takes a second at most. */
-enum { TEST_TAPS = 121 };
-/* Kernels for groups that lie side by side are made for so many at most. */
-enum { MOST_GROUPS = 16 };
-/* Outputs where all channels and filters of a group are tested. */
-enum { FEW_ROWS = 1, FEW_COLUMNS = 16 };
 static const unsigned char POISON = 0xA5;
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* How much of the plan's problem a test keeps. The least that makes the plan's code proves it. */
-typedef enum test_extent {
-    TEST_REDUCED, /* smaller filters and strides, few channels */
-    TEST_WINDOWS, /* filters and strides as they are: they are part of some kernels */
-    TEST_GROUPS,  /* and the number of groups */
-    TEST_WHOLE,   /* and all channels and filters of a group: a library may decide by them */
-    TEST_EXTENTS,
-} test_extent;
-
-/* One axis: the filter, stride and dilation as they are, or reduced; the image large enough for the
- * outputs; padding beyond the filter where borders are read at all. */
-typedef struct test_axis {
-    int size, filter, stride, dilation, pad;
-} test_axis;
-
-static test_axis make_axis(int filter, int stride, int dilation, int outputs, bool padded,
-                           bool reduced)
-{
-    test_axis axis = {.filter = filter, .stride = stride, .dilation = dilation};
-    int64_t window = (int64_t)dilation * (filter - 1) + 1;
-
-    if (reduced && (filter > TEST_FILTER || window > TEST_WINDOW)) {
-        axis.filter = least(filter, TEST_FILTER);
-        axis.dilation = 1;
-        window = axis.filter;
-    }
-    if (reduced)
-        axis.stride = least(stride, TEST_STRIDE);
-    if (axis.stride > TEST_SIZE / outputs)
-        outputs = axis.stride > TEST_SIZE ? 0 : TEST_SIZE / axis.stride;
-    axis.size = (int)(axis.stride * outputs + window); /* one output more than `outputs` */
-    axis.pad = padded ? least((int)window, TEST_FILTER) + 2 : 0;
-    return axis;
-}
-
-/* Channels: two images and two groups of a few, whatever the problem has, for these are run-time
- * arguments; or what an algorithm made for fewer takes; or all of one group. */
-static void set_channels(clconv_desc *d, const cc_geom *geom, test_extent extent, bool any)
-{
-    const int most = (int64_t)d->r * d->s > TEST_TAPS ? 1 : 3;
-
-    d->n = extent == TEST_WHOLE ? 1 : 2;
-    d->groups = extent == TEST_WHOLE    ? 1
-                : extent == TEST_GROUPS ? least(geom->groups, MOST_GROUPS)
-                : any                   ? 2
-                                        : least(geom->groups, 2);
-    if (extent == TEST_WHOLE) {
-        d->c = geom->group_c;
-        d->k = geom->group_k;
-    } else {
-        any = any && extent != TEST_GROUPS;
-        d->c = d->groups * (any ? most : least(geom->group_c, 3));
-        d->k = d->groups * (any ? most : least(geom->group_k, 3));
-    }
-}
-
-static clconv_desc small_desc(const cc_geom *geom, test_extent extent, bool any_channels)
-{
-    const bool padded = cc_reads_border(geom), reduced = extent == TEST_REDUCED;
-    const bool few = extent == TEST_WHOLE;
-    const test_axis h = make_axis(geom->r, geom->stride_h, geom->dilation_h,
-                                  few ? FEW_ROWS : TEST_ROWS, padded, reduced);
-    const test_axis w = make_axis(geom->s, geom->stride_w, geom->dilation_w,
-                                  few ? FEW_COLUMNS : TEST_COLUMNS, padded, reduced);
-    clconv_desc d = {
-        .h = h.size,
-        .w = w.size,
-        .r = h.filter,
-        .s = w.filter,
-        .stride_h = h.stride,
-        .stride_w = w.stride,
-        .dilation_h = h.dilation,
-        .dilation_w = w.dilation,
-        .pad_top = h.pad,
-        .pad_bottom = h.pad,
-        .pad_left = w.pad,
-        .pad_right = w.pad,
-        .border = geom->border,
-        .border_value = geom->border == CLCONV_CONSTANT ? 3 : 0,
-        .operation = geom->desc.operation,
-        .x_type = geom->x_type,
-        .y_type = geom->y_type,
-        .x_layout = geom->desc.x_layout,
-        .y_layout = geom->desc.y_layout,
-        /* Exact in every type, and with halves for integers to round. */
-        .scale = 0.5,
-        .offset = 1,
-        .activation = CLCONV_LEAKY,
-        .activation_a = 0.5,
-    };
-
-    set_channels(&d, geom, extent, any_channels);
-    return d;
-}
 
 typedef struct test {
     cc_geom geom;
@@ -146,17 +35,17 @@ static int next_small(uint32_t *seed, int least_value, int count)
 }
 
 /* The problem: with all channels where the algorithm takes them. */
-static clconv_status test_choose(test *t, const clconv_plan *plan, test_extent extent)
+static clconv_status test_choose(test *t, const clconv_plan *plan, cc_test_extent extent)
 {
     const cc_facts facts = {.finite = true, .rank_one = plan->algo->info.rank_one, .exact = true};
     const cc_problem problem = {&t->geom, &plan->context->caps, &facts};
-    clconv_desc desc = small_desc(&plan->geom, extent, true);
+    clconv_desc desc = cc_selftest_desc(&plan->geom, extent, true);
     char why[CC_WHY];
 
     CC_TRY(cc_geom_make(&t->geom, &desc));
     if (plan->algo->supports(&problem, why))
         return CLCONV_OK;
-    desc = small_desc(&plan->geom, extent, false);
+    desc = cc_selftest_desc(&plan->geom, extent, false);
     return cc_geom_make(&t->geom, &desc);
 }
 
@@ -320,8 +209,8 @@ static clconv_status prove(bool *passed, const clconv_plan *plan)
     bool same = false;
     clconv_status status = CLCONV_OK;
 
-    for (int extent = TEST_REDUCED; extent < TEST_EXTENTS && !same; extent++) {
-        CC_TRY(test_choose(&t, plan, (test_extent)extent));
+    for (int extent = CC_TEST_REDUCED; extent < CC_TEST_EXTENTS && !same; extent++) {
+        CC_TRY(test_choose(&t, plan, (cc_test_extent)extent));
         CC_TRY(is_same_code(&same, &t, plan));
     }
     if (!same)
