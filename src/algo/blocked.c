@@ -4,6 +4,7 @@
 #include "base/size.h"
 #include "base/status.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 /* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31; expected of a GPU. */
@@ -49,16 +50,27 @@ static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
 typedef struct block_shape {
     int q, p, k;
     double speed;
+    bool usual; /* of all small problems with several filters, or with few */
 } block_shape;
-static const block_shape BLOCKS_32[] = {{1, 3, 8, 1},     {2, 1, 12, 1},  {1, 1, 24, 1},
-                                        {1, 1, 16, 0.95}, {3, 1, 8, 1},   {1, 4, 6, 0.9},
-                                        {4, 4, 1, 0.6},   {3, 6, 1, 0.6}, {1, 8, 1, 0.45}};
-static const block_shape BLOCKS_16[] = {
-    {1, 2, 6, 1}, {2, 1, 6, 1}, {1, 3, 4, 0.95}, {4, 2, 1, 0.6}, {1, 8, 1, 0.45}};
+
+static const block_shape BLOCKS_32[] = {
+    {1, 3, 8, 1, true},      {2, 1, 12, 1, false},  {1, 1, 24, 1, false},
+    {1, 1, 16, 0.95, false}, {3, 1, 8, 1, false},   {1, 4, 6, 0.9, false},
+    {4, 4, 1, 0.6, true},    {3, 6, 1, 0.6, false}, {1, 8, 1, 0.45, false}};
+static const block_shape BLOCKS_16[] = {{1, 2, 6, 1, true},
+                                        {2, 1, 6, 1, false},
+                                        {1, 3, 4, 0.95, false},
+                                        {4, 2, 1, 0.6, true},
+                                        {1, 8, 1, 0.45, false}};
 enum {
     BLOCKS_32_COUNT = sizeof BLOCKS_32 / sizeof *BLOCKS_32,
     BLOCKS_16_COUNT = sizeof BLOCKS_16 / sizeof *BLOCKS_16
 };
+
+/* Problems of fewer flops share the code of the usual blocks: a variant takes longer to build than
+ * it could ever save. */
+static const double SMALL_FLOPS = 1e6;
+enum { SEVERAL_FILTERS = 4 };
 
 /* Blocks that begin at any of several channels load taps that are not aligned. */
 static const double ALIGNED_TAPS = 1.4;
@@ -74,6 +86,8 @@ static double usefulness(const cc_geom *geom, const block_shape *b, int lanes)
 static double value(const cc_geom *geom, int channels, const block_shape *b, int lanes)
 {
     const bool aligned = channels > 1 && b->q * lanes % channels == 0;
+    if (b->usual && geom->flops < SMALL_FLOPS && (b->k > 1) == (geom->group_k >= SEVERAL_FILTERS))
+        return HUGE_VAL;
     return usefulness(geom, b, lanes) * b->speed * (aligned ? ALIGNED_TAPS : 1);
 }
 
@@ -205,7 +219,7 @@ static double estimate(const cc_problem *problem)
     cc_tile best;
 
     tile(&best, problem, 0);
-    const block_shape b = {best.block_q, rows(&best), best.block_k, 1};
+    const block_shape b = {best.block_q, rows(&best), best.block_k, 1, false};
     const double useful = usefulness(&seen, &b, best.lanes * best.local_q);
     return cc_roofline(problem->caps, geom->flops / efficiency / useful, geom->bytes);
 }
