@@ -166,7 +166,8 @@ clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, con
 size_t cc_pack_blocks_count(const cc_geom *geom, int block_k);
 void cc_pack_blocks(float *packed, const cc_geom *geom, int block_k, const float *filters);
 
-/* The larger of computing and moving, on this device. */
+/* The larger of computing and moving, on this device; on a processor, whose cores wait for memory,
+ * both. */
 double cc_roofline(const cc_caps *caps, double flops, double bytes);
 
 #endif

@@ -10,6 +10,13 @@
 /* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31; expected of a GPU. */
 static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
 
+/* Operations that take as long, measured on PoCL: to load an element for a row of one tap, where
+ * the code is not made for this size; more where it is converted, staged, or gathered from between
+ * others. */
+static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 160;
+/* A loaded vector is added to fewer sums: then loads take the time. Taps of columns are loads. */
+static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
+
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
@@ -83,12 +90,27 @@ static double usefulness(const cc_geom *geom, const block_shape *b, int lanes)
            (double)cc_round_up(geom->group_k, b->k);
 }
 
+/* channels: those computed as one row. */
+static bool has_own_code(const cc_geom *geom, int channels)
+{
+    const bool usual = geom->r == geom->s && geom->r % 2 == 1 && geom->dilation_h == 1 &&
+                       geom->dilation_w == channels && geom->stride_h == geom->stride_w &&
+                       geom->stride_h <= FIXED_STRIDE;
+    return usual && geom->r <= (channels > 1 ? FIXED_INTERLEAVED : FIXED_SIZE);
+}
+
+/* Taller blocks in code for any number of rows run out of registers. */
+enum { MOST_ROWS_IN_LOOP = 4 };
+static const double SPILLED = 0.45;
+
 static double value(const cc_geom *geom, int channels, const block_shape *b, int lanes)
 {
     const bool aligned = channels > 1 && b->q * lanes % channels == 0;
+    const bool spills = b->k == 1 && b->p > MOST_ROWS_IN_LOOP && !has_own_code(geom, channels);
     if (b->usual && geom->flops < SMALL_FLOPS && (b->k > 1) == (geom->group_k >= SEVERAL_FILTERS))
         return HUGE_VAL;
-    return usefulness(geom, b, lanes) * b->speed * (aligned ? ALIGNED_TAPS : 1);
+    return usefulness(geom, b, lanes) * b->speed * (aligned ? ALIGNED_TAPS : 1) *
+           (spills ? SPILLED : 1);
 }
 
 /* The i-th best of a table, of equals the first. */
@@ -144,15 +166,6 @@ static int columns(const cc_tile *tile)
 static int rows(const cc_tile *tile)
 {
     return tile->local_p * tile->block_p;
-}
-
-/* channels: those computed as one row. */
-static bool has_own_code(const cc_geom *geom, int channels)
-{
-    const bool usual = geom->r == geom->s && geom->r % 2 == 1 && geom->dilation_h == 1 &&
-                       geom->dilation_w == channels && geom->stride_h == geom->stride_w &&
-                       geom->stride_h <= FIXED_STRIDE;
-    return usual && geom->r <= (channels > 1 ? FIXED_INTERLEAVED : FIXED_SIZE);
 }
 
 /* The most columns that a window may have, in the code for this one. */
@@ -211,17 +224,56 @@ static size_t workspace(const cc_problem *problem)
     return 0;
 }
 
+/* The share of the blocks along an axis that read no border. */
+static double share_inside(int count, int first, int behind, int block)
+{
+    const double blocks = (double)cc_ceil_div(count, block);
+    const double end = behind == count && count >= block ? blocks : behind / block;
+    const double share = (end - (double)cc_ceil_div(first, block)) / blocks;
+    return share > 0 ? share : 0;
+}
+
+/* Operations that take as long as it does to load the input into blocks of vectors. */
+static double loads(const cc_geom *seen, int channels, const cc_tile *t)
+{
+    const int columns_of = t->block_q * t->lanes;
+    const double height = (double)(t->block_p - 1) * seen->stride_h + seen->r;
+    const double width = (double)(columns_of - 1) * seen->stride_w + seen->s;
+    const double blocks = (double)cc_ceil_div(seen->q, columns_of) *
+                          (double)cc_ceil_div(seen->p, t->block_p) * seen->n * seen->groups *
+                          (double)cc_ceil_div(seen->group_k, t->block_k);
+    const bool converted = seen->x_type != CLCONV_F32 && seen->x_type != CLCONV_F64;
+    const bool gathered = seen->x.w != 1 || seen->stride_w > FIXED_STRIDE;
+    const double inside =
+        seen->x.w != 1 || seen->stride_w > 1
+            ? 0
+            : share_inside(seen->q, seen->inner_q0 * channels, seen->inner_q1 * channels,
+                           columns_of) *
+                  share_inside(seen->p, seen->inner_p0, seen->inner_p1, t->block_p);
+    const double each = (has_own_code(seen, channels) ? 0 : LOADED / seen->s) +
+                        (converted ? CONVERTED : 0) + (1 - inside) * (gathered ? GATHERED : STAGED);
+
+    return blocks * seen->group_c * height * width * each;
+}
+
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
     const cc_geom seen = as_seen(geom, problem->caps);
+    const int channels = interleaved(geom, problem->caps);
     cc_tile best;
 
     tile(&best, problem, 0);
     const block_shape b = {best.block_q, rows(&best), best.block_k, 1, false};
-    const double useful = usefulness(&seen, &b, best.lanes * best.local_q);
-    return cc_roofline(problem->caps, geom->flops / efficiency / useful, geom->bytes);
+    double flops = geom->flops / usefulness(&seen, &b, best.lanes * best.local_q);
+    if (best.lanes > 1) {
+        const double reuse = (double)b.k * b.p * seen.r / (b.p + seen.r - 1);
+        flops *= reuse < LEAST_REUSE ? LEAST_REUSE / reuse : 1;
+        flops *= channels > 1 ? TAPS_OF_COLUMNS : 1;
+        flops += loads(&seen, channels, &best);
+    }
+    return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
 }
 
 static clconv_status plan(struct clconv_plan *plan)

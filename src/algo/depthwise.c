@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Share of the FMA peak, measured on PoCL, of vectors that are used whole. */
-static const double EFFICIENCY = 0.3;
+/* Share of the FMA peak, measured on PoCL, of vectors that are used whole. An input between others
+ * costs as much as so many operations. */
+static const double EFFICIENCY = 0.3, GATHERED = 75;
 
 /* The size whose filters have code of their own; the columns' strides that rows are sorted for. */
 enum { FIXED_SIZE = 3, MOST_STRIDE_W = 2 };
@@ -130,7 +131,8 @@ static double estimate(const cc_problem *problem)
     const cc_geom *const geom = problem->geom;
     const int lanes = lanes_of(geom, problem->caps);
     const double used = (double)geom->q / (double)cc_round_up(geom->q, lanes);
-    return cc_roofline(problem->caps, geom->flops / EFFICIENCY / used, geom->bytes);
+    const double gathered = geom->x.w == 1 ? 0 : GATHERED * (double)geom->x_elements;
+    return cc_roofline(problem->caps, (geom->flops / used + gathered) / EFFICIENCY, geom->bytes);
 }
 
 static clconv_status plan(struct clconv_plan *plan)

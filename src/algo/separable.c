@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Share of the FMA peak: down the columns and along the rows, where each vector is loaded from an
- * odd place for so few taps; measured on PoCL, 3 to 81 taps; expected of a GPU. */
-static const double EFFICIENCY_CPU = 0.6, EFFICIENCY_GPU = 0.3;
+/* Share of the FMA peak, measured on PoCL, 7 to 61 taps; expected of a GPU. An output costs as much
+ * as so many operations besides those of its taps. */
+static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 17;
 
 /* Outputs of a work-item on processors: rows summed together, and how often; columns at a time, and
  * all; and by how many columns more the window of one output may reach. The rows of sums lie on its
@@ -145,7 +145,12 @@ static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
-    const double flops = 2.0 * (double)geom->outputs * ((double)geom->r + 2 * (double)geom->s);
+    const cc_geom seen = as_seen(geom, problem->caps);
+    cc_tile best;
+    tile(&best, problem, 0);
+    const double used = (double)seen.q / (double)cc_round_up(seen.q, best.block_q * best.lanes);
+    const double flops =
+        (double)geom->outputs / used * (2 * ((double)geom->r + (double)geom->s) + OUTPUT_COST);
 
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
 }

@@ -20,7 +20,7 @@ static const cc_speed gpu_speeds[] = {
 };
 
 static const double cpu_fma_ports = 2; /* x86 since Haswell, Zen, and ARM's larger cores */
-static const double cpu_bandwidth = 40e9, shared_gpu_bandwidth = 50e9, gpu_bandwidth = 400e9;
+static const double cpu_bandwidth = 50e9, shared_gpu_bandwidth = 50e9, gpu_bandwidth = 400e9;
 static const double cpu_launch = 20e-6, gpu_launch = 10e-6;
 static const double mhz_when_unknown = 1000;
 
