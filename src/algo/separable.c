@@ -11,14 +11,34 @@
  * as so many operations besides those of its taps. */
 static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 17;
 
-/* Outputs of a work-item on processors: rows summed together, and how often; columns at a time, and
- * all; and by how many columns more the window of one output may reach. The rows of sums lie on its
- * stack: ROWS * (BAND + REACH) numbers. */
-enum { ROWS = 4, REPEATS = 8, BAND = 1024, REACH = 512 };
+/* Outputs of a work-item on processors: rows are summed together so often; columns of all; and by
+ * how many columns more the window of one output may reach. The rows of sums lie on its stack:
+ * rows * (BAND + REACH) numbers. */
+enum { REPEATS = 8, BAND = 1024, REACH = 512 };
 
-/* The same on GPUs, in a work-group's local memory. */
-enum { LOCAL_Q = 32, LOCAL_P = 4, COLUMNS = 2, LEAST_REACH = 8 };
+/* On GPUs they lie in a work-group's local memory. */
+enum { LEAST_REACH = 8 };
 static const int64_t LOCAL_BYTES = 32 * 1024;
+
+/* Sums down the columns that 32 registers, or 16, hold beside what is loaded for them. */
+enum { SUMS_32 = 18, SUMS_16 = 12 };
+
+/* The best guess first. On processors: vectors along a row (three quarters of them where there are
+ * three channels), and rows down the columns. On GPUs the smallest comes first: the work-group, and
+ * columns and rows of a work-item. */
+typedef struct vector_shape {
+    int q, p;
+} vector_shape;
+static const vector_shape VECTOR_SHAPES[] = {{8, 6}, {8, 4}, {8, 8}};
+typedef struct item_shape {
+    int local_q, local_p, q, p;
+} item_shape;
+static const item_shape ITEM_SHAPES[] = {
+    {32, 4, 2, 4}, {32, 8, 2, 4}, {32, 4, 2, 8}, {64, 4, 1, 4}, {32, 4, 4, 4}};
+enum {
+    VECTOR_SHAPES_COUNT = sizeof VECTOR_SHAPES / sizeof *VECTOR_SHAPES,
+    ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
+};
 
 /* Channels side by side that have code of their own; taps repeat with LANES or three times that. */
 enum { INTERLEAVED_LIMIT = 4 };
@@ -32,27 +52,6 @@ static int interleaved(const cc_geom *geom, const cc_caps *caps)
 static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
 {
     return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : *geom;
-}
-
-static bool tile(cc_tile *tile, const cc_problem *problem, int i)
-{
-    const int widest = problem->caps->lanes;
-    const bool f64 = problem->geom->acc_type == CLCONV_F64;
-    const int channels = interleaved(problem->geom, problem->caps);
-
-    if (widest == 1)
-        *tile = (cc_tile){.local_q = LOCAL_Q,
-                          .local_p = LOCAL_P,
-                          .lanes = 1,
-                          .block_q = COLUMNS,
-                          .block_p = ROWS};
-    else
-        *tile = (cc_tile){.local_q = 1,
-                          .local_p = 1,
-                          .lanes = widest > 4 && f64 ? widest / 2 : widest,
-                          .block_q = channels == 3 ? 6 : 8,
-                          .block_p = ROWS};
-    return i == 0;
 }
 
 /* Columns of a work-item's outputs: whole blocks. */
@@ -79,10 +78,46 @@ static int64_t most_reach(const cc_geom *seen)
 }
 
 /* Local memory on GPUs; the formula of TILE_P * PITCH in cl/separable_items.cl. */
-static int64_t local_bytes(const cc_geom *seen)
+static int64_t local_bytes(const cc_geom *seen, const item_shape *shape)
 {
     const int64_t element = seen->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    return LOCAL_P * ROWS * (LOCAL_Q * COLUMNS + most_reach(seen)) * element;
+    return shape->local_p * shape->p * (shape->local_q * shape->q + most_reach(seen)) * element;
+}
+
+static bool fits(const cc_problem *problem, const item_shape *shape)
+{
+    const int64_t local = (int64_t)problem->caps->info.local_memory;
+    const int64_t most = local < LOCAL_BYTES ? local : LOCAL_BYTES;
+    return reach(problem->geom) <= most && local_bytes(problem->geom, shape) <= most;
+}
+
+static bool tile(cc_tile *tile, const cc_problem *problem, int i)
+{
+    const int widest = problem->caps->lanes;
+    const bool f64 = problem->geom->acc_type == CLCONV_F64;
+    const int channels = interleaved(problem->geom, problem->caps);
+
+    if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
+        const vector_shape *const shape = &VECTOR_SHAPES[i];
+        *tile = (cc_tile){.local_q = 1,
+                          .local_p = 1,
+                          .lanes = widest > 4 && f64 ? widest / 2 : widest,
+                          .block_q = channels == 3 ? shape->q / 4 * 3 : shape->q,
+                          .block_p = shape->p};
+        return true;
+    }
+    for (int at = 0; widest == 1 && at < ITEM_SHAPES_COUNT; at++) {
+        const item_shape *const shape = &ITEM_SHAPES[at];
+        if (!fits(problem, shape) || i-- > 0)
+            continue;
+        *tile = (cc_tile){.local_q = shape->local_q,
+                          .local_p = shape->local_p,
+                          .lanes = 1,
+                          .block_q = shape->q,
+                          .block_p = shape->p};
+        return true;
+    }
+    return false;
 }
 
 static bool does_coefficients(const cc_geom *geom, const cc_facts *facts, char why[CC_WHY])
@@ -125,8 +160,7 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  REACH / seen.dilation_w + 1, geom->s);
         return false;
     }
-    if (gpu && (reach(&seen) > LOCAL_BYTES || local_bytes(&seen) > LOCAL_BYTES ||
-                local_bytes(&seen) > local)) {
+    if (gpu && !fits(problem, &ITEM_SHAPES[0])) {
         snprintf(why, CC_WHY,
                  "its sums under a row of %d taps pass %" PRId64 " bytes of local memory", geom->s,
                  local < LOCAL_BYTES ? local : LOCAL_BYTES);
@@ -155,12 +189,20 @@ static double estimate(const cc_problem *problem)
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
 }
 
+/* Vectors summed together down the columns: of three channels, as many of each. */
+static int column_vectors(const cc_tile *tile, const cc_caps *caps, int channels)
+{
+    const int sums = caps->lanes == 16 ? SUMS_32 : SUMS_16;
+    return channels == 3 ? 3 : sums / tile->block_p;
+}
+
 static clconv_status plan(struct clconv_plan *plan)
 {
     const cc_caps *const caps = &plan->context->caps;
     const cc_geom seen = as_seen(&plan->geom, caps);
     const int channels = interleaved(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
+    const item_shape shape = {t->local_q, t->local_p, t->block_q, t->block_p};
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
     char options[CC_OPTIONS];
 
@@ -168,8 +210,8 @@ static clconv_status plan(struct clconv_plan *plan)
         snprintf(options, sizeof options,
                  "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
                  "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
-                 t->lanes, channels, t->block_p, t->block_q, channels == 3 ? 3 : 4, band(t),
-                 REPEATS, REACH);
+                 t->lanes, channels, t->block_p, t->block_q, column_vectors(t, caps, channels),
+                 band(t), REPEATS, REACH);
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
                  t->block_p * REPEATS, band(t), t->block_p, t->lanes);
@@ -180,7 +222,7 @@ static clconv_status plan(struct clconv_plan *plan)
         snprintf(plan->shape, sizeof plan->shape,
                  "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
                  t->local_q * t->block_q, t->local_p * t->block_p, t->local_q, t->local_p,
-                 local_bytes(&seen));
+                 local_bytes(&seen, &shape));
     }
     return cc_plan_kernel(plan, t->lanes > 1 ? "separable_columns.cl" : "separable_items.cl",
                           t->lanes > 1 ? "separable_columns" : "separable_items", options, local,

@@ -57,6 +57,7 @@ static clconv_status count_rank(int *rank, const float *matrix, int r, int s)
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters)
 {
     const int64_t size = (int64_t)geom->r * geom->s;
+    const bool lines = geom->r == 1 || geom->s == 1; /* they are of rank one, and there are many */
     const size_t both = (size_t)geom->r + (size_t)geom->s;
     float *const column = malloc(both * sizeof *column), *const row = column + geom->r;
     clconv_status status = CLCONV_OK;
@@ -67,7 +68,7 @@ clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *f
     for (int64_t i = 0; i < geom->filter_count && facts->finite; i++)
         facts->finite = isfinite(filters[i]);
     facts->rank_one = facts->exact = facts->finite;
-    for (int64_t i = 0; i < geom->filter_count / size && facts->rank_one; i++) {
+    for (int64_t i = 0; !lines && i < geom->filter_count / size && facts->rank_one; i++) {
         const float *const matrix = filters + i * size;
         const double missed = cc_factors(column, row, matrix, geom->r, geom->s);
         facts->rank_one = missed <= CC_FACTOR_ULPS;
