@@ -47,7 +47,8 @@ finds() {
 }
 
 # CLBlast's kernels are watched for races and bounds alone. The optimiser leaves instructions that
-# the search for unset values does not know.
+# the search for unset values does not know. To it, what one kernel leaves in global memory for the
+# next (winograd) is unset.
 unset_values='--uninitialized --build-options -cl-opt-disable'
 clean '' --data-races
 for case in direct tiled blocked separable fft depthwise pointwise im2col; do

@@ -40,6 +40,8 @@ static const char *const problems[] = {
     "1x1x9x150:2x5x3:same:reflect101:u8",
     "2x3x7x70:3x3x5:g3:full:replicate:nhwc:u8",
     "1x2x6x40:2x1x4:g2:same:wrap:nhwc:abs",
+    "3x4x9x10:10x3x3:same:reflect:g2:nhwc:u8",
+    "1x9x3x21:17x3x3:p2",
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
@@ -165,7 +167,7 @@ static void run_all(const char *algorithm)
 
 /* Whose kernels take part; im2col has cases of its own. */
 static const char *const algorithms[] = {
-    "direct", "tiled", "blocked", "separable", "fft", "depthwise", "pointwise",
+    "direct", "tiled", "blocked", "separable", "fft", "depthwise", "pointwise", "winograd",
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 
