@@ -23,7 +23,7 @@
 /* Columns of the outputs of a work-item (a multiple of VECTORS * LANES), and how often it computes
  * ROWS rows of them. */
 #ifndef BAND
-#define BAND 1024
+#define BAND 2048
 #endif
 #ifndef REPEATS
 #define REPEATS 8

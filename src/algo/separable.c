@@ -14,7 +14,7 @@ static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 1
 /* Outputs of a work-item on processors: rows are summed together so often; columns of all; and by
  * how many columns more the window of one output may reach. The rows of sums lie on its stack:
  * rows * (BAND + REACH) numbers. */
-enum { REPEATS = 8, BAND = 1024, REACH = 512 };
+enum { REPEATS = 8, BAND = 2048, REACH = 512 };
 
 /* On GPUs they lie in a work-group's local memory. */
 enum { LEAST_REACH = 8 };
