@@ -177,13 +177,14 @@ kernel void winograd_input(global const X_T *x, global ACC *workspace, const lon
                     min(first_c + CHANNELS, g.c));
 }
 
-/* blocks: those of the launch. */
+/* blocks: those of the launch; per_item: those of a work-item, BLOCKS at most. */
 kernel void winograd_output(global const ACC *workspace, const long base, global const ACC *filters,
                             global const ACC *bias, global Y_T *y, const clconv_geom g,
                             const clconv_epilogue e, const long first, const int tiles,
-                            const int blocks)
+                            const int blocks, const int per_item)
 {
-    const int block = get_global_id(1) * BLOCKS;
+    const int block = get_global_id(1) * per_item;
     multiply_blocks(workspace + base + block * (long)POINTS * g.c * LANES, filters, bias, y, &g, &e,
-                    (first + block) * tiles, tiles, min(BLOCKS, blocks - block), get_global_id(0));
+                    (first + block) * tiles, tiles, min(per_item, blocks - block),
+                    get_global_id(0));
 }

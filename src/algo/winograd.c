@@ -14,6 +14,8 @@
 /* Channels that a work-item transforms, blocks of tiles that it multiplies at most: CHANNELS and
  * BLOCKS in cl/winograd_vectors.cl. */
 enum { CHANNELS = 8, BLOCKS = 4 };
+/* Work-items that a compute unit is to have at least. */
+enum { SHARE = 4 };
 /* What the workspace holds at least is one block; of more channels it would be too large. */
 enum { MOST_CHANNELS = 1 << 14 };
 /* Bytes of the workspace. */
@@ -144,10 +146,22 @@ static size_t whole_groups(int64_t items, size_t local)
     return (size_t)cc_round_up(items, (int64_t)local);
 }
 
+/* Blocks that a work-item multiplies: many, so that filters are read seldom, while all compute
+ * units have enough work-items. */
+static int blocks_of_item(const struct clconv_plan *plan, int64_t blocks)
+{
+    const int64_t wanted = (int64_t)SHARE * plan->context->caps.info.compute_units;
+    int count = BLOCKS;
+
+    while (count > 1 && cc_winograd_filter_blocks(plan) * cc_ceil_div(blocks, count) < wanted)
+        count /= 2;
+    return count;
+}
+
 static clconv_status round_of_vectors(const struct clconv_plan *plan, cc_run *run, launch_round *r)
 {
     const cc_arg epilogue = cc_epilogue_for_device(&r->epilogue, &plan->geom);
-    const int count = (int)r->blocks;
+    const int count = (int)r->blocks, of_item = blocks_of_item(plan, r->blocks);
     const cc_arg in[] = {CC_ARG(run->x), CC_ARG(run->workspace), CC_ARG(r->v),    CC_ARG(r->g),
                          epilogue,       CC_ARG(r->first),       CC_ARG(r->tiles)};
     const cc_arg out[] = {CC_ARG(run->workspace),
@@ -159,11 +173,12 @@ static clconv_status round_of_vectors(const struct clconv_plan *plan, cc_run *ru
                           epilogue,
                           CC_ARG(r->first),
                           CC_ARG(r->tiles),
-                          CC_ARG(count)};
+                          CC_ARG(count),
+                          CC_ARG(of_item)};
     const cc_grid channels = {{(size_t)cc_ceil_div(plan->geom.c, CHANNELS), (size_t)r->blocks, 1},
                               {1, 1, 1}};
     const cc_grid filters = {
-        {(size_t)cc_winograd_filter_blocks(plan), (size_t)cc_ceil_div(r->blocks, BLOCKS), 1},
+        {(size_t)cc_winograd_filter_blocks(plan), (size_t)cc_ceil_div(r->blocks, of_item), 1},
         {1, 1, 1}};
 
     CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[0], &channels, in,

@@ -47,7 +47,11 @@ double cc_winograd_cost(const cc_problem *problem, const cc_winograd_shape *b)
     const cc_winograd_blocks s = cc_winograd_split(geom, b->step, b->tiles, problem->caps->lanes);
     const double tiles = (double)(s.blocks * s.tiles), room = (double)(s.blocks * s.room);
     const double filters = (double)(geom->groups * cc_round_up(geom->group_k, b->filters));
-    const double products = 2 * filters * geom->group_c * tiles / efficiency;
+    const double multiplied = 2 * filters * geom->group_c * tiles / efficiency;
+    /* Packed filters are read from memory once a run: of a small map that is what takes longest. */
+    const double read = filters * geom->group_c * (double)sizeof(float) * problem->caps->flops /
+                        problem->caps->bandwidth;
+    const double products = multiplied > read ? multiplied : read;
     const double transforms = INPUT_COST * room * geom->c + OUTPUT_COST * tiles * geom->k;
 
     return (double)cc_winograd_points(b->step) * (products + transforms);
