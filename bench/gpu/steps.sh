@@ -347,6 +347,26 @@ step_transfers() {
     fi
 }
 
+# Of NVIDIA's compiler the cache holds PTX as text, behind the lines of a key.
+# step registers 120 s: registers and spills of every kernel built so far, as ptxas has them
+step_registers() {
+    has ptxas || not_here 'no ptxas (it comes with a CUDA toolkit)'
+    found=
+    for file in "$CLCONV_CACHE_DIR"/program-*; do
+        first=$(grep -a -n -m 1 '^[.]version' "$file" 2>/dev/null | cut -d : -f 1)
+        [ -n "$first" ] || continue
+        found=yes
+        tail -n "+$first" "$file" | tr -d '\000' >"$GPU_WORK/kernel.ptx"
+        grep -a -m 2 '^file \|^options ' "$file" | sed 's/, SHA.*//; s/^options/ /' | tr -d '\n'
+        target=$(sed -n 's/^[.]target \(sm_[0-9a-z]*\).*/\1/p' "$GPU_WORK/kernel.ptx")
+        printf '\n'
+        ptxas -v -arch="$target" "$GPU_WORK/kernel.ptx" -o "$GPU_WORK/kernel.cubin" 2>&1 |
+            sed -n 's/^ptxas *//; s/info *: *//; s/Compiling entry function \([^ ]*\).*/\1/p
+                /registers\|spill\|error/p' | sed 's/^/    /'
+    done
+    [ -n "$found" ] || not_here 'no PTX among the kernels built'
+}
+
 # ---- against others ------------------------------------------------------------------------------
 
 # peers NAME ARGUMENT...: bench/peers/run.py in few rounds.
