@@ -122,11 +122,12 @@ typedef struct clconv_epilogue {
 #define ACTIVATION_SIGMOID 4
 #define ACTIVATION_TANH    5
 
-/* activate(v): comparisons, not fmax, so that a NaN stays a NaN.
- * finish(sum): from the sum with its bias to the value that is stored.
- * Both for T, which is ACC or a vector of it. */
+/* activate(v): comparisons, not fmax, so that a NaN stays a NaN; activate_simply(v): those without
+ * exp. finish(sum): from the sum with its bias to the value that is stored; finish_simply(sum):
+ * where IS_SIMPLE(g), in few instructions. All for T, which is ACC or a vector of it. */
+#define IS_SIMPLE(g) ((g)->activation <= ACTIVATION_CLIP)
 #define DEFINE_FINISH(T, suffix)                                                                   \
-    static inline T activate##suffix(T v, int activation, ACC a, ACC b)                            \
+    static inline T activate_simply##suffix(T v, int activation, ACC a, ACC b)                     \
     {                                                                                              \
         switch (activation) {                                                                      \
         case ACTIVATION_RELU:                                                                      \
@@ -135,20 +136,33 @@ typedef struct clconv_epilogue {
             return v < (T)0 ? a * v : v;                                                           \
         case ACTIVATION_CLIP:                                                                      \
             return v < (T)a ? (T)a : (v > (T)b ? (T)b : v);                                        \
+        default:                                                                                   \
+            return v;                                                                              \
+        }                                                                                          \
+    }                                                                                              \
+    static inline T activate##suffix(T v, int activation, ACC a, ACC b)                            \
+    {                                                                                              \
+        switch (activation) {                                                                      \
         case ACTIVATION_SIGMOID:                                                                   \
             return 1 / (1 + exp(-v));                                                              \
         case ACTIVATION_TANH:                                                                      \
             return tanh(v);                                                                        \
         default:                                                                                   \
-            return v;                                                                              \
+            return activate_simply##suffix(v, activation, a, b);                                   \
         }                                                                                          \
+    }                                                                                              \
+    static inline T scaled##suffix(T sum, const clconv_geom *g, const clconv_epilogue *e)          \
+    {                                                                                              \
+        const T v = FMA(sum, (T)e->scale, (T)e->offset);                                           \
+        return g->absolute ? fabs(v) : v;                                                          \
+    }                                                                                              \
+    static inline T finish_simply##suffix(T sum, const clconv_geom *g, const clconv_epilogue *e)   \
+    {                                                                                              \
+        return activate_simply##suffix(scaled##suffix(sum, g, e), g->activation, e->a, e->b);      \
     }                                                                                              \
     static inline T finish##suffix(T sum, const clconv_geom *g, const clconv_epilogue *e)          \
     {                                                                                              \
-        T v = FMA(sum, (T)e->scale, (T)e->offset);                                                 \
-        if (g->absolute)                                                                           \
-            v = fabs(v);                                                                           \
-        return activate##suffix(v, g->activation, e->a, e->b);                                     \
+        return activate##suffix(scaled##suffix(sum, g, e), g->activation, e->a, e->b);             \
     }
 
 DEFINE_FINISH(ACC, )

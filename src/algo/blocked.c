@@ -1,10 +1,10 @@
 /* blocked.c - a work-item keeps a block of outputs in registers, so that what it loads is used many
  * times: vectors of columns where explicit vectors pay, else one column a work-item. */
 #include "algo/algo.h"
+#include "algo/blocked_tile.h"
 #include "base/size.h"
 #include "base/status.h"
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 /* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31; expected of a GPU. */
@@ -20,11 +20,8 @@ static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
-/* The sizes of filters that have code of their own, where nothing else is unusual: 1, 3, and where
- * interleaved channels have a tap to load for each column, 5 and 7. Unrolled whole are those up to
- * 3, one filter at a time: else taps would be loaded too early and moved to memory. All others
- * share code for windows up to a power of two. */
-enum { FIXED_SIZE = 3, FIXED_INTERLEAVED = 7, FIXED_STRIDE = 2, LEAST_WINDOW = 8 };
+/* The least code for windows up to a power of two. */
+enum { LEAST_WINDOW = 8 };
 
 /* A staged row lies on a work-item's stack, eight at a time. */
 enum { STAGED_BYTES = 16 * 1024 };
@@ -51,110 +48,12 @@ static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
     return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : cc_geom_one_row(geom);
 }
 
-/* Vectors, rows, filters of a block: one register each, 32 of AVX-512 or 16 of others being enough
- * for them, for what is loaded, and for a tap. speed: of whole blocks, of the best one's, measured
- * on PoCL: the more filters share what is loaded, the better. */
-typedef struct block_shape {
-    int q, p, k;
-    double speed;
-    bool usual; /* of all small problems with several filters, or with few */
-} block_shape;
-
-static const block_shape BLOCKS_32[] = {
-    {1, 3, 8, 1, true},      {2, 1, 12, 1, false},  {1, 1, 24, 1, false},
-    {1, 1, 16, 0.95, false}, {3, 1, 8, 1, false},   {1, 4, 6, 0.9, false},
-    {4, 4, 1, 0.6, true},    {3, 6, 1, 0.6, false}, {1, 8, 1, 0.45, false}};
-static const block_shape BLOCKS_16[] = {{1, 2, 6, 1, true},
-                                        {2, 1, 6, 1, false},
-                                        {1, 3, 4, 0.95, false},
-                                        {4, 2, 1, 0.6, true},
-                                        {1, 8, 1, 0.45, false}};
-enum {
-    BLOCKS_32_COUNT = sizeof BLOCKS_32 / sizeof *BLOCKS_32,
-    BLOCKS_16_COUNT = sizeof BLOCKS_16 / sizeof *BLOCKS_16
-};
-
-/* Problems of fewer flops share the code of the usual blocks: a variant takes longer to build than
- * it could ever save. */
-static const double SMALL_FLOPS = 1e6;
-enum { SEVERAL_FILTERS = 4 };
-
-/* Blocks that begin at any of several channels load taps that are not aligned. */
-static const double ALIGNED_TAPS = 1.4;
-
-/* What of a block's work is needed, where blocks overhang the output and the groups. */
-static double usefulness(const cc_geom *geom, const block_shape *b, int lanes)
-{
-    return (double)geom->q / (double)cc_round_up(geom->q, b->q * lanes) * geom->p /
-           (double)cc_round_up(geom->p, b->p) * geom->group_k /
-           (double)cc_round_up(geom->group_k, b->k);
-}
-
-/* channels: those computed as one row. */
-static bool has_own_code(const cc_geom *geom, int channels)
-{
-    const bool usual = geom->r == geom->s && geom->r % 2 == 1 && geom->dilation_h == 1 &&
-                       geom->dilation_w == channels && geom->stride_h == geom->stride_w &&
-                       geom->stride_h <= FIXED_STRIDE;
-    return usual && geom->r <= (channels > 1 ? FIXED_INTERLEAVED : FIXED_SIZE);
-}
-
-/* Taller blocks in code for any number of rows run out of registers. */
-enum { MOST_ROWS_IN_LOOP = 4 };
-static const double SPILLED = 0.45;
-
-static double value(const cc_geom *geom, int channels, const block_shape *b, int lanes)
-{
-    const bool aligned = channels > 1 && b->q * lanes % channels == 0;
-    const bool spills = b->k == 1 && b->p > MOST_ROWS_IN_LOOP && !has_own_code(geom, channels);
-    if (b->usual && geom->flops < SMALL_FLOPS && (b->k > 1) == (geom->group_k >= SEVERAL_FILTERS))
-        return HUGE_VAL;
-    return usefulness(geom, b, lanes) * b->speed * (aligned ? ALIGNED_TAPS : 1) *
-           (spills ? SPILLED : 1);
-}
-
-/* The i-th best of a table, of equals the first. */
-static bool best_block(block_shape *best, const cc_geom *geom, int channels,
-                       const block_shape *blocks, int count, int lanes, int i)
-{
-    for (int at = 0; at < count; at++) {
-        const double mine = value(geom, channels, &blocks[at], lanes);
-        int better = 0;
-        for (int other = 0; other < count; other++) {
-            const double its = value(geom, channels, &blocks[other], lanes);
-            better += its > mine || (its == mine && other < at);
-        }
-        if (better == i) {
-            *best = blocks[at];
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const cc_geom geom = as_seen(problem->geom, problem->caps);
     const int channels = interleaved(problem->geom, problem->caps);
-    const int widest = problem->caps->lanes;
-    const int lanes = widest > 4 && geom.acc_type == CLCONV_F64 ? widest / 2 : widest;
-    block_shape b;
 
-    if (lanes == 1) {
-        *tile = (cc_tile){.local_q = 32,
-                          .local_p = 4,
-                          .lanes = 1,
-                          .block_q = geom.q > 32 ? 2 : 1,
-                          .block_p = 4,
-                          .block_k = 1};
-        return i == 0;
-    }
-    if (!(widest >= 16 ? best_block(&b, &geom, channels, BLOCKS_32, BLOCKS_32_COUNT, lanes, i)
-                       : best_block(&b, &geom, channels, BLOCKS_16, BLOCKS_16_COUNT, lanes, i)))
-        return false;
-    *tile = (cc_tile){
-        .local_q = 1, .local_p = 1, .lanes = lanes, .block_q = b.q, .block_p = b.p, .block_k = b.k};
-    return true;
+    return cc_blocked_tile(tile, &geom, problem->caps, channels, i);
 }
 
 /* Columns and rows of the outputs of a work-group. */
@@ -188,13 +87,35 @@ static int64_t staged_bytes(const cc_geom *geom, const cc_tile *tile, bool is_fi
     return phases * (tile->block_q * tile->lanes + (window - 1) / geom->stride_w) * element;
 }
 
+/* Elements of local memory for work-items side by side: those of a tile's input with all rows of
+ * the filter, else as many rows as fit; 0: not even one. The formulas of cl/blocked_items.cl. Two
+ * sizes, for each makes other code; the smaller one lets more groups run at a time. */
+static int shared_elements(const cc_geom *geom, const cc_tile *tile, const cc_caps *caps)
+{
+    enum { LARGE = 32 << 10, SMALL = 12 << 10 };
+    const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
+    const int64_t width = (int64_t)(tile->local_q * tile->block_q - 1) * geom->stride_w +
+                          (int64_t)(geom->s - 1) * geom->dilation_w + 1;
+    const int64_t least = (int64_t)(tile->local_p * tile->block_p - 1) * geom->stride_h + 1;
+    const int64_t height = least + (int64_t)(geom->r - 1) * geom->dilation_h;
+
+    if (geom->r * (int64_t)geom->s == 1)
+        return 0;
+    if (width * height * element <= SMALL && caps->info.local_memory >= SMALL)
+        return (int)(SMALL / element);
+    if (width * (cc_blocked_has_own_code(geom, 1) ? height : least) * element <= LARGE &&
+        caps->info.local_memory >= LARGE)
+        return (int)(LARGE / element);
+    return 0;
+}
+
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
     const cc_geom seen = as_seen(problem->geom, problem->caps), *const geom = &seen;
     cc_tile best;
     const int64_t height = (int64_t)(geom->r - 1) * geom->dilation_h;
     const int64_t width = (int64_t)(geom->s - 1) * geom->dilation_w;
-    const bool is_fixed = has_own_code(geom, interleaved(problem->geom, problem->caps));
+    const bool is_fixed = cc_blocked_has_own_code(geom, interleaved(problem->geom, problem->caps));
 
     if (geom->stride_h > STRIDE_LIMIT || geom->stride_w > STRIDE_LIMIT) {
         snprintf(why, CC_WHY, "made for strides up to %d, this one is %d x %d", STRIDE_LIMIT,
@@ -243,14 +164,14 @@ static double loads(const cc_geom *seen, int channels, const cc_tile *t)
                           (double)cc_ceil_div(seen->p, t->block_p) * seen->n * seen->groups *
                           (double)cc_ceil_div(seen->group_k, t->block_k);
     const bool converted = seen->x_type != CLCONV_F32 && seen->x_type != CLCONV_F64;
-    const bool gathered = seen->x.w != 1 || seen->stride_w > FIXED_STRIDE;
+    const bool gathered = seen->x.w != 1 || seen->stride_w > CC_BLOCKED_FIXED_STRIDE;
     const double inside =
         seen->x.w != 1 || seen->stride_w > 1
             ? 0
             : share_inside(seen->q, seen->inner_q0 * channels, seen->inner_q1 * channels,
                            columns_of) *
                   share_inside(seen->p, seen->inner_p0, seen->inner_p1, t->block_p);
-    const double each = (has_own_code(seen, channels) ? 0 : LOADED / seen->s) +
+    const double each = (cc_blocked_has_own_code(seen, channels) ? 0 : LOADED / seen->s) +
                         (converted ? CONVERTED : 0) + (1 - inside) * (gathered ? GATHERED : STAGED);
 
     return blocks * seen->group_c * height * width * each;
@@ -265,10 +186,10 @@ static double estimate(const cc_problem *problem)
     cc_tile best;
 
     tile(&best, problem, 0);
-    const block_shape b = {best.block_q, rows(&best), best.block_k, 1, false};
-    double flops = geom->flops / usefulness(&seen, &b, best.lanes * best.local_q);
+    double flops = geom->flops / cc_blocked_usefulness(&seen, &best);
     if (best.lanes > 1) {
-        const double reuse = (double)b.k * b.p * seen.r / (b.p + seen.r - 1);
+        const double reuse =
+            (double)best.block_k * best.block_p * seen.r / (best.block_p + seen.r - 1);
         flops *= reuse < LEAST_REUSE ? LEAST_REUSE / reuse : 1;
         flops *= channels > 1 ? TAPS_OF_COLUMNS : 1;
         flops += loads(&seen, channels, &best);
@@ -282,29 +203,33 @@ static clconv_status plan(struct clconv_plan *plan)
     const cc_geom seen = as_seen(&plan->geom, caps), *const geom = &seen;
     const int channels = interleaved(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
-    const bool vectors = t->lanes > 1, is_fixed = has_own_code(geom, channels);
-    const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
-    char options[CC_OPTIONS], form[CC_SHAPE], sizes[2 * CC_SHAPE];
+    const bool vectors = t->lanes > 1, is_fixed = cc_blocked_has_own_code(geom, channels);
+    const int local_k = cc_blocked_local_k(t), filters = t->block_k / local_k;
+    const size_t local[3] = {(size_t)t->local_q, (size_t)(t->local_p * local_k), 1};
+    char options[CC_OPTIONS], form[CC_SHAPE], sizes[CC_SHAPE], steps[CC_SHAPE];
 
     if (vectors)
         snprintf(form, sizeof form,
                  "-D LANES=%d -D SPAN=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64, t->lanes,
                  SPAN, channels, most_window(geom, is_fixed));
     else
-        snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d", t->local_q, t->local_p);
+        snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d -D LOCAL_K=%d -D SHARED=%d",
+                 t->local_q, t->local_p, local_k, shared_elements(geom, t, caps));
+    sizes[0] = 0;
     if (is_fixed)
-        snprintf(
-            sizes, sizeof sizes,
-            "-D R=%d -D S=%d -D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d -D UNROLL_ROWS=%d",
-            geom->r, geom->s, geom->stride_h, geom->dilation_h, geom->dilation_w,
-            t->block_k == 1 && geom->r <= FIXED_SIZE);
-    else
-        sizes[0] = 0;
-    snprintf(options, sizeof options, "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D STRIDE_W=%d %s %s",
-             t->block_p, t->block_q, t->block_k, geom->stride_w, form, sizes);
+        snprintf(sizes, sizeof sizes, "-D R=%d -D S=%d -D UNROLL_ROWS=%d", geom->r, geom->s,
+                 (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE);
+    steps[0] = 0;
+    if (is_fixed || !vectors)
+        snprintf(steps, sizeof steps, "-D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d",
+                 geom->stride_h, geom->dilation_h, geom->dilation_w);
+    snprintf(options, sizeof options,
+             "-D ROWS=%d -D VECTORS=%d -D FILTERS=%d -D STRIDE_W=%d %s %s %s", t->block_p,
+             t->block_q, filters, geom->stride_w, form, sizes, steps);
     snprintf(plan->shape, sizeof plan->shape,
              "%d filters x %d x %d outputs a work-item in vectors of %d, work-group %d x %d",
-             t->block_k, t->block_p, t->block_q * t->lanes, t->lanes, t->local_q, t->local_p);
+             filters, t->block_p, t->block_q * t->lanes, t->lanes, t->local_q,
+             t->local_p * local_k);
     return cc_plan_kernel(plan, vectors ? "blocked_columns.cl" : "blocked_items.cl",
                           vectors ? "blocked_columns" : "blocked_items", options, local,
                           CC_GROUP_FIXED);
@@ -317,8 +242,16 @@ static int64_t tap_columns(const cc_tile *tile, int channels)
     return columns_of_block % channels == 0 ? columns_of_block : columns_of_block + channels - 1;
 }
 
+/* Columns of a packed row of one filter: work-items side by side load them four at a time. */
+static int64_t packed_columns(const cc_geom *geom, const cc_tile *tile)
+{
+    const bool fours = tile->lanes == 1 && tile->block_k == 1 && geom->s >= 4;
+    return fours ? cc_round_up(geom->s, 4) : geom->s;
+}
+
 /* packed[group][block of filters][channel][row][column][filter of the block], zeros where the last
- * block has fewer; interleaved: packed[row][column][column of the output]. */
+ * block has fewer and behind the columns; interleaved: packed[row][column][column of the output].
+ */
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const cc_geom *const geom = &plan->geom;
@@ -326,22 +259,27 @@ static size_t packed_count(const struct clconv_plan *plan)
 
     if (channels > 1)
         return (size_t)(geom->taps * tap_columns(&plan->tile, channels));
-    return cc_pack_blocks_count(geom, plan->tile.block_k);
+    return cc_pack_blocks_count(geom, plan->tile.block_k) / (size_t)geom->s *
+           (size_t)packed_columns(geom, &plan->tile);
 }
 
 static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
 {
     const cc_geom *const geom = &plan->geom;
-    const int64_t taps = geom->taps;
+    const int64_t taps = geom->taps, columns = packed_columns(geom, &plan->tile);
     const int channels = interleaved(geom, &plan->context->caps);
 
     if (channels > 1) {
         for (int64_t tap = 0; tap < taps; tap++)
             for (int64_t i = 0; i < tap_columns(&plan->tile, channels); i++)
                 *packed++ = filters[i % channels * taps + tap];
-        return;
+    } else if (columns > geom->s) {
+        for (int64_t row = 0; row < geom->k * taps / geom->s; row++)
+            for (int64_t column = 0; column < columns; column++)
+                *packed++ = column < geom->s ? filters[row * geom->s + column] : 0;
+    } else {
+        cc_pack_blocks(packed, geom, plan->tile.block_k, filters);
     }
-    cc_pack_blocks(packed, geom, plan->tile.block_k, filters);
 }
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
