@@ -20,6 +20,9 @@ static const double DEFAULT_PATIENCE = 10; /* seconds */
 /* What the referee is asked to compute of each candidate's result: a tenth of a second or two. */
 static const double CHECK_FLOPS = 1e8;
 static const double COMPARABLE = 1e-3; /* seconds of a run by the host's clock */
+/* Seconds of runs that do not count: for so long the referee's threads may spin after their work,
+ * on cores that the device needs (GCC's OpenMP). */
+static const double SETTLE = 0.02;
 static const unsigned char POISON = 0xff;
 
 typedef struct tuner {
@@ -100,7 +103,10 @@ static clconv_status take_time(candidate *c, tuner *t, clconv_plan *plan)
     cc_samples samples;
     double seconds = 0;
 
-    CC_TRY(run_timed(&c->seconds, t, plan));
+    const double begun = cc_now();
+    do
+        CC_TRY(run_timed(&c->seconds, t, plan));
+    while (cc_now() - begun < SETTLE);
     if (c->seconds > CLEARLY_SLOWER * t->best) {
         c->outcome = CLCONV_TUNE_SLOWER;
         return CLCONV_OK;
