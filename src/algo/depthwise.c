@@ -7,9 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Share of the FMA peak, measured on PoCL, of vectors that are used whole. An input between others
- * costs as much as so many operations. */
-static const double EFFICIENCY = 0.3, GATHERED = 75;
+/* Share of the FMA peak, measured on PoCL, of vectors that are used whole: in code of their own,
+ * and of others. An input between others costs as much as so many operations. */
+static const double EFFICIENCY_FIXED = 0.3, EFFICIENCY_ANY = 0.08, GATHERED = 75;
 
 /* The size whose filters have code of their own; the columns' strides that rows are sorted for. */
 enum { FIXED_SIZE = 3, MOST_STRIDE_W = 2 };
@@ -28,6 +28,12 @@ enum { WINDOW_LIMIT = 1024, STRIDE_LIMIT = 1024 };
 typedef struct area_shape {
     int32_t band, width, planes, pitch, staged, unused;
 } area_shape;
+
+static bool has_own_code(const cc_geom *geom)
+{
+    return geom->r == FIXED_SIZE && geom->s == FIXED_SIZE && geom->dilation_h == 1 &&
+           geom->dilation_w == 1 && geom->stride_h == geom->stride_w;
+}
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -132,7 +138,8 @@ static double estimate(const cc_problem *problem)
     const int lanes = lanes_of(geom, problem->caps);
     const double used = (double)geom->q / (double)cc_round_up(geom->q, lanes);
     const double gathered = geom->x.w == 1 ? 0 : GATHERED * (double)geom->x_elements;
-    return cc_roofline(problem->caps, (geom->flops / used + gathered) / EFFICIENCY, geom->bytes);
+    const double efficiency = has_own_code(geom) ? EFFICIENCY_FIXED : EFFICIENCY_ANY;
+    return cc_roofline(problem->caps, (geom->flops / used + gathered) / efficiency, geom->bytes);
 }
 
 static clconv_status plan(struct clconv_plan *plan)
@@ -140,13 +147,11 @@ static clconv_status plan(struct clconv_plan *plan)
     const cc_geom *const geom = &plan->geom;
     const cc_tile *const t = &plan->tile;
     const size_t local[3] = {1, 1, 1};
-    const bool is_fixed = geom->r == FIXED_SIZE && geom->s == FIXED_SIZE && geom->dilation_h == 1 &&
-                          geom->dilation_w == 1 && geom->stride_h == geom->stride_w;
     char options[CC_OPTIONS], sizes[CC_SHAPE] = "";
     area_shape shape;
 
     make_shape(&shape, geom, &plan->context->caps);
-    if (is_fixed)
+    if (has_own_code(geom))
         snprintf(sizes, sizeof sizes,
                  "-D R=%d -D S=%d -D STRIDE_H=%d -D DILATION_H=1 -D DILATION_W=1 -D UNROLL_ROWS=1",
                  geom->r, geom->s, geom->stride_h);
