@@ -13,7 +13,7 @@ static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
 /* Operations that take as long, measured on PoCL: to load an element for a row of one tap, where
  * the code is not made for this size; more where it is converted, staged, or gathered from between
  * others. */
-static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 160;
+static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 110;
 /* A loaded vector is added to fewer sums: then loads take the time. Taps of columns are loads. */
 static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 
