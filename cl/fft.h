@@ -1,9 +1,10 @@
-/* fft.h - transforms of TILE points, LANES of them side by side in private memory. */
+/* fft.h - what the passes of a transform of TILE points (fft_tile.h) do to the points they take
+ * together. VEC, of which a point has a real and an imaginary part, is defined by who includes it.
+ */
 #ifndef CLCONV_FFT_H
 #define CLCONV_FFT_H
 
 #include "fft_tile.h"
-#include "vector.h"
 
 #ifndef TILE
 #define TILE 64
@@ -25,12 +26,6 @@ INLINE void dft4(VEC yr[4], VEC yi[4], VEC r0, VEC i0, VEC r1, VEC i1, VEC r2, V
     yr[3] = dr - ui, yi[3] = di + ur;
 }
 
-/* In place, in order. */
-INLINE void butterfly4(VEC r[4], VEC i[4])
-{
-    dft4(r, i, r[0], i[0], r[1], i[1], r[2], i[2], r[3], i[3]);
-}
-
 INLINE void butterfly8(VEC r[8], VEC i[8])
 {
     VEC er[4], ei[4], or [4], oi[4];
@@ -48,8 +43,17 @@ INLINE void butterfly8(VEC r[8], VEC i[8])
     r[7] = FMA(-c, d3, er[3]), i[7] = FMA(c, s3, ei[3]);
 }
 
+/* In place, in order. */
+INLINE void butterfly(const int radix, VEC r[8], VEC i[8])
+{
+    if (radix == 8)
+        butterfly8(r, i);
+    else
+        dft4(r, i, r[0], i[0], r[1], i[1], r[2], i[2], r[3], i[3]);
+}
+
 /* (r, i) times (wr, wi). */
-INLINE void multiply(private VEC *r, private VEC *i, VEC wr, VEC wi)
+INLINE void multiply(VEC *r, VEC *i, VEC wr, VEC wi)
 {
     const VEC product = *r * wr;
     const VEC rest = *r * wi;
@@ -57,101 +61,22 @@ INLINE void multiply(private VEC *r, private VEC *i, VEC wr, VEC wi)
     *i = FMA(*i, wr, rest);
 }
 
-/* A pass over blocks of m points: forward the twiddles come last, back first, and where blocks have
- * no more than RADIX points there are none. Back is forward with real and imaginary parts
- * exchanged. */
-#define DEFINE_PASS(NAME, RADIX, BACK)                                                             \
-    INLINE void NAME(private VEC *re, private VEC *im, const int m, global const ACC *twiddles)    \
-    {                                                                                              \
-        const int l = m / RADIX;                                                                   \
-        _Pragma("unroll 1") for (int block = 0; block < TILE; block += m)                          \
-            _Pragma("unroll 1") for (int j = 0; j < l; j++)                                        \
-        {                                                                                          \
-            global const ACC *const w = twiddles + 2 * (RADIX - 1) * j;                            \
-            VEC r[RADIX], i[RADIX];                                                                \
-            _Pragma("unroll") for (int b = 0; b < RADIX; b++)                                      \
-            {                                                                                      \
-                r[b] = re[block + j + b * l];                                                      \
-                i[b] = im[block + j + b * l];                                                      \
-            }                                                                                      \
-            if (!BACK)                                                                             \
-                butterfly##RADIX(r, i);                                                            \
-            if (l > 1)                                                                             \
-                _Pragma("unroll") for (int b = 1; b < RADIX; b++)                                  \
-                    multiply(&r[b], &i[b], (VEC)w[2 * b - 2], (VEC)w[2 * b - 1]);                  \
-            if (BACK)                                                                              \
-                butterfly##RADIX(r, i);                                                            \
-            _Pragma("unroll") for (int b = 0; b < RADIX; b++)                                      \
-            {                                                                                      \
-                re[block + j + b * l] = r[b];                                                      \
-                im[block + j + b * l] = i[b];                                                      \
-            }                                                                                      \
-        }                                                                                          \
-    }
-
-DEFINE_PASS(forward4, 4, 0)
-DEFINE_PASS(forward8, 8, 0)
-DEFINE_PASS(back4, 4, 1)
-DEFINE_PASS(back8, 8, 1)
-
-/* Points of a block before each pass. */
-#define POINTS_1 TILE
-#define POINTS_2 (POINTS_1 / FFT_RADIX(POINTS_1))
-#define POINTS_3 (POINTS_2 / FFT_RADIX(POINTS_2))
-
-#define PASS(way, m, twiddles)                                                                     \
-    if (FFT_RADIX(m) == 8)                                                                         \
-        way##8(re, im, m, twiddles);                                                               \
-    else                                                                                           \
-        way##4(re, im, m, twiddles)
-
-static inline void transform(private VEC *re, private VEC *im, global const ACC *twiddles)
+/* By the twiddles of the j-th of the points that a pass takes together. */
+INLINE void turn(const int radix, VEC r[8], VEC i[8], global const ACC *twiddles, int j)
 {
-    PASS(forward, POINTS_1, twiddles);
-    PASS(forward, POINTS_2, twiddles + 2 * (POINTS_1 - POINTS_2));
-#if POINTS_3 > 1
-    PASS(forward, POINTS_3, twiddles + 2 * (POINTS_1 - POINTS_3));
-#endif
-}
-
-/* Times TILE. */
-static inline void transform_back(private VEC *im, private VEC *re, global const ACC *twiddles)
-{
-#if POINTS_3 > 1
-    PASS(back, POINTS_3, twiddles + 2 * (POINTS_1 - POINTS_3));
-#endif
-    PASS(back, POINTS_2, twiddles + 2 * (POINTS_1 - POINTS_2));
-    PASS(back, POINTS_1, twiddles);
-}
-
-/* What turns 2 * LANES / 2 rows into columns when it is done log2(LANES) times: the halves of two
- * rows that are LANES / 2 apart, element by element. */
-INLINE void interleave(VEC out[LANES], const VEC in[LANES])
-{
+    global const ACC *const w = twiddles + 2 * (radix - 1) * j;
 #pragma unroll
-    for (int i = 0; i < LANES / 2; i++) {
-        out[2 * i].even = in[i].lo;
-        out[2 * i].odd = in[i + LANES / 2].lo;
-        out[2 * i + 1].even = in[i].hi;
-        out[2 * i + 1].odd = in[i + LANES / 2].hi;
-    }
+    for (int b = 1; b < 8; b++)
+        if (b < radix)
+            multiply(&r[b], &i[b], (VEC)w[2 * b - 2], (VEC)w[2 * b - 1]);
 }
 
-/* Rows to columns. */
-INLINE void transpose(VEC a[LANES])
-{
-    VEC b[LANES];
-    interleave(b, a);
-    interleave(a, b);
-#if LANES == 8
-    interleave(b, a);
-#pragma unroll
-    for (int i = 0; i < LANES; i++)
-        a[i] = b[i];
-#elif LANES == 16
-    interleave(b, a);
-    interleave(a, b);
-#endif
-}
+/* The passes: the first over the whole, of radix RADIX_1; the last over blocks of 8 points, which
+ * has no twiddles; and, where that leaves some, one over blocks of POINTS_2 between them. */
+#define RADIX_1  FFT_RADIX(TILE)
+#define STEP_1   (TILE / RADIX_1)
+#define POINTS_2 STEP_1
+#define RADIX_2  FFT_RADIX(POINTS_2)
+#define STEP_2   (POINTS_2 / RADIX_2)
 
 #endif

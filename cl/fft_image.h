@@ -1,8 +1,8 @@
-/* fft_image.h - strips of a tile's columns, from the image and to the output. */
+/* fft_image.h - rows of a tile from the image, and to the output. */
 #ifndef CLCONV_FFT_IMAGE_H
 #define CLCONV_FFT_IMAGE_H
 
-#include "fft.h"
+#include "fft_passes.h"
 
 /* Channels that lie side by side, each with a filter of its own: seen as one row of columns, in
  * which the taps are INTERLEAVED times as far apart. */
@@ -10,16 +10,29 @@
 #define INTERLEAVED 1
 #endif
 
-/* LANES columns of a tile, real or imaginary parts. */
-typedef struct strip {
-    VEC re[TILE], im[TILE];
-} strip;
-
-/* One tile: the column in the image where it begins, and the one behind the last it needs. */
+/* Where the inputs of both tiles come from. */
 typedef struct source {
     global const X_T *plane;
-    int ih, iw, end;
+    long row[TILE]; /* where each row begins; -1: the border's constant */
+    bool rows_lie;  /* in the image, all of them */
+    int end;        /* the column behind the last that is needed */
 } source;
+
+static inline void find_rows(source *s, const clconv_geom *g, int ih)
+{
+    s->rows_lie = true;
+    for (int i = 0; i < TILE; i++) {
+        const int mapped = clconv_border_at(g->border, ih + i, g->h);
+        s->row[i] = mapped < 0 ? -1 : mapped * g->x_stride_h;
+        s->rows_lie &= mapped >= 0;
+    }
+}
+
+/* Whether LANES columns from iw on can be read as they lie. */
+static inline bool columns_lie(const source *s, const clconv_geom *g, int iw)
+{
+    return s->rows_lie && g->x_stride_w == 1 && iw >= 0 && iw + LANES <= min(g->w, s->end);
+}
 
 /* Where column i of a row lies, by the border: -1 is its constant. */
 static inline int column_at(const clconv_geom *g, int i)
@@ -29,31 +42,24 @@ static inline int column_at(const clconv_geom *g, int i)
     return pixel < 0 ? -1 : pixel * INTERLEAVED + channel;
 }
 
-/* Columns v to v + LANES of the tile. */
-static inline void load(private VEC *to, const source *s, const clconv_geom *g, int v,
-                        ACC border_value)
+/* Columns iw to iw + LANES, zeros from the end on, for one part of the points. */
+static inline void stage(local VEC *to, const source *s, const clconv_geom *g, int iw,
+                         ACC border_value)
 {
-    const int iw = s->iw + v, count = clamp(s->end - iw, 0, LANES);
-    const bool inside = g->x_stride_w == 1 && iw >= 0 && iw + LANES <= g->w && count == LANES;
+    const int count = clamp(s->end - iw, 0, LANES);
     int at[LANES];
-    if (!inside)
-        for (int l = 0; l < count; l++)
-            at[l] = column_at(g, iw + l);
+    for (int l = 0; l < count; l++)
+        at[l] = column_at(g, iw + l);
 #pragma unroll 1
     for (int i = 0; i < TILE; i++) {
-        const int ih = clconv_border_at(g->border, s->ih + i, g->h);
-        global const X_T *const row = s->plane + ih * g->x_stride_h;
-        if (inside && ih >= 0) {
-            to[i] = X_VLOAD(row + iw);
-        } else {
-            ACC lane[LANES];
+        ACC lane[LANES];
 #pragma unroll 1
-            for (int l = 0; l < LANES; l++)
-                lane[l] = l >= count            ? 0
-                          : ih < 0 || at[l] < 0 ? border_value
-                                                : LOAD(row, at[l] * g->x_stride_w);
-            to[i] = VLOAD(lane);
-        }
+        for (int l = 0; l < LANES; l++)
+            lane[l] = l >= count ? 0
+                      : s->row[i] < 0 || at[l] < 0
+                          ? border_value
+                          : LOAD(s->plane, s->row[i] + at[l] * g->x_stride_w);
+        to[2 * i] = VLOAD(lane);
     }
 }
 
@@ -61,27 +67,31 @@ static inline void load(private VEC *to, const source *s, const clconv_geom *g, 
 typedef struct target {
     global Y_T *y;
     int n, k, p0, rows, columns;
+    bool is_plain;                     /* no more than scale and offset, columns side by side */
     ACC bias[LANES + INTERLEAVED - 1]; /* of a pixel's first channel on */
 } target;
 
-/* Columns v to v + LANES of the outputs of the tile that begins at q0 and has `columns`. */
-static inline void store(private const VEC *from, const target *t, const clconv_geom *g,
-                         const clconv_epilogue *e, int q0, int v)
+/* Columns q to q + LANES of a row of outputs. */
+INLINE void store_whole(VEC sum, global Y_T *y, bool streams, VEC bias, const clconv_epilogue *e)
 {
-    const int columns = min(t->columns, g->q - q0), count = min(LANES, columns - v), q = q0 + v;
+    const VEC biased = sum + bias;
+    const VEC value = FMA(biased, (VEC)e->scale, (VEC)e->offset);
+    if (streams)
+        Y_STREAM(value, y);
+    else
+        Y_VSTORE(value, y);
+}
+
+/* Any outputs, from one part of the points: columns from `q` on, `count` of them. */
+static inline void store_part(local const VEC *from, const target *t, const clconv_geom *g,
+                              const clconv_epilogue *e, int q, int count)
+{
     const VEC bias = VLOAD(t->bias + q % INTERLEAVED);
-    if (count <= 0)
-        return;
-    const bool streams = g->y_stride_q == 1 && count == LANES &&
-                         Y_STREAMS(g, t->y + output_index(g, t->n, t->k, t->p0, q)) &&
-                         g->y_stride_p % LANES == 0;
 #pragma unroll 1
-    for (int i = 0; i < t->rows; i++) {
-        const VEC value = finish_vector(from[i] + bias, g, e);
+    for (int i = 0; i < t->rows && count > 0; i++) {
+        const VEC value = finish_vector(from[2 * i] + bias, g, e);
         const long at = output_index(g, t->n, t->k, t->p0 + i, q);
-        if (streams) {
-            Y_STREAM(value, t->y + at);
-        } else if (g->y_stride_q == 1 && count == LANES) {
+        if (g->y_stride_q == 1 && count == LANES) {
             Y_VSTORE(value, t->y + at);
         } else {
             ACC lane[LANES];

@@ -8,7 +8,7 @@
 #ifndef CLCONV_FFT_TILE_H
 #define CLCONV_FFT_TILE_H
 
-/* TILE is 16, 32, 64, 128 or 256. */
+/* TILE is 32, 64, 128 or 256: the last pass is one of radix 8. */
 #define FFT_RADIX(m) ((m) == 8 || (m) == 64 ? 8 : 4)
 
 /* Floats of the twiddles, which precede the spectra: at most two a point of each pass. */

@@ -14,16 +14,28 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { LEAST_TILE = 32, MOST_TILE = 256, MOST_INTERLEAVED = 4 };
+/* Sizes of tiles: of work-items with vectors, and of work-groups without, in the 32 KiB of local
+ * memory that every GPU has. */
+enum { LEAST_TILE = 64, MOST_TILE = 256, LEAST_GROUP_TILE = 32, MOST_GROUP_TILE = 64 };
+
+/* A group has so many work-items for each row of its tile, fewer where the device wants it. */
+enum { ITEMS_OF_ROW = 4 };
+
+enum { MOST_INTERLEAVED = 4 };
 
 /* A tile has at least as many outputs along an axis. */
 enum { LEAST_STEP = 16 };
 
 static const double PI = 3.14159265358979323846;
 
-/* Share of the FMA peak, of the flops of a transform as they are counted (5 N log2 N), measured on
- * PoCL; expected of a GPU. */
-static const double EFFICIENCY_CPU = 0.22, EFFICIENCY_GPU = 0.2;
+/* Share of the FMA peak, of the flops of a transform as they are counted (5 N log2 N): of vectors,
+ * by the tile's size, measured on PoCL; of work-groups expected on a GPU, measured on llvmpipe. */
+static double efficiency(const cc_caps *caps, int size)
+{
+    if (caps->lanes == 1)
+        return caps->is_cpu ? 0.02 : 0.15;
+    return size <= 64 ? 0.41 : size <= 128 ? 0.4 : 0.35;
+}
 
 static int64_t window(int filter, int dilation)
 {
@@ -59,47 +71,75 @@ static int columns(const cc_geom *geom, int size, int lanes)
     return FFT_STEP_Q(size, geom->s, geom->dilation_w, lanes);
 }
 
-/* Bytes of local memory; the formula of LOCALS in cl/fft_columns.cl. */
+/* Bytes of local memory; the formulas of cl/fft_items.cl, and of LOCALS in cl/fft_columns.cl. */
 static int64_t local_bytes(const cc_problem *problem, int size)
 {
+    if (problem->caps->lanes == 1)
+        return 2 * (int64_t)sizeof(float) * size * size;
     const int channels = interleaved(problem->geom, problem->caps);
-    const int64_t buffers = problem->geom->group_c > 1 ? 2 : 1;
-    return 2 * (int64_t)sizeof(float) * size * channels * (size + problem->caps->lanes) * buffers;
+    const int64_t tiles = problem->geom->group_c > 1 ? 2 : 1;
+    return 2 * (int64_t)sizeof(float) * size * (channels * size * tiles + problem->caps->lanes);
 }
 
-/* Multiply-adds as they are counted of the tiles of this size. */
-static double flops(const cc_geom *geom, int size, int lanes)
+/* Flops at the FMA peak that take as long as tiles of this size. */
+static double work(const cc_problem *problem, int size)
 {
+    const cc_geom *const geom = problem->geom;
     const double step_p = FFT_STEP_P(size, geom->r, geom->dilation_h);
-    const double step_q = 2 * columns(geom, size, lanes);
+    const double step_q = 2 * columns(geom, size, problem->caps->lanes);
     const double pairs = ceil(geom->p / step_p) * ceil(geom->q / step_q);
     const double points = (double)size * size;
 
-    return pairs * geom->n * geom->k * points * (10 * log2(points) * (geom->group_c + 1) / 2);
+    return pairs * geom->n * geom->k * points * (5 * log2(points) * (geom->group_c + 1)) /
+           efficiency(problem->caps, size);
+}
+
+static int least_size(const cc_caps *caps)
+{
+    return caps->lanes > 1 ? LEAST_TILE : LEAST_GROUP_TILE;
+}
+
+static int most_size(const cc_caps *caps)
+{
+    return caps->lanes > 1 ? MOST_TILE : MOST_GROUP_TILE;
 }
 
 static bool is_possible(const cc_problem *problem, int size)
 {
     const cc_geom *const geom = problem->geom;
+    const clconv_device_info *const info = &problem->caps->info;
     return window(geom->r, geom->dilation_h) <= size - LEAST_STEP + 1 &&
            window(geom->s, geom->dilation_w) <= size - LEAST_STEP + 1 &&
-           local_bytes(problem, size) <= (int64_t)problem->caps->info.local_memory;
+           local_bytes(problem, size) <= (int64_t)info->local_memory &&
+           (problem->caps->lanes > 1 || (uint64_t)size <= info->max_group);
 }
 
 /* The i-th best size, of equals the least; 0 behind the last. */
 static int best_size(const cc_problem *problem, int i)
 {
-    for (int size = LEAST_TILE; size <= MOST_TILE; size *= 2) {
-        const double mine = flops(problem->geom, size, problem->caps->lanes);
+    const int least = least_size(problem->caps), most = most_size(problem->caps);
+
+    for (int size = least; size <= most; size *= 2) {
+        const double mine = work(problem, size);
         int better = 0;
-        for (int other = LEAST_TILE; other <= MOST_TILE; other *= 2) {
-            const double its = flops(problem->geom, other, problem->caps->lanes);
+        for (int other = least; other <= most; other *= 2) {
+            const double its = work(problem, other);
             better += is_possible(problem, other) && (its < mine || (its <= mine && other < size));
         }
         if (is_possible(problem, size) && better == i)
             return size;
     }
     return 0;
+}
+
+/* Work-items of a group. */
+static int items(const cc_caps *caps, int size)
+{
+    int n = caps->lanes > 1 ? 1 : ITEMS_OF_ROW * size;
+
+    while ((uint64_t)n > caps->info.max_group)
+        n /= 2;
+    return n;
 }
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
@@ -109,7 +149,7 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     if (size == 0)
         return false;
     *tile = (cc_tile){
-        .local_q = 1,
+        .local_q = items(problem->caps, size),
         .local_p = 1,
         .lanes = problem->caps->lanes,
         .block_q = size,
@@ -125,12 +165,8 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     const cc_geom *const geom = problem->geom;
     const int64_t height = window(geom->r, geom->dilation_h);
     const int64_t width = window(geom->s, geom->dilation_w);
-    const int most = MOST_TILE - LEAST_STEP + 1;
+    const int most = most_size(problem->caps) - LEAST_STEP + 1;
 
-    if (problem->caps->lanes == 1) {
-        snprintf(why, CC_WHY, "made for devices with explicit vectors, this one has none");
-        return false;
-    }
     if (geom->acc_type != CLCONV_F32) {
         snprintf(why, CC_WHY, "made for f32 arithmetic, this one is in f64");
         return false;
@@ -147,9 +183,9 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     }
     if (best_size(problem, 0) == 0) {
         snprintf(why, CC_WHY,
-                 "a tile for a window of %" PRId64 " x %" PRId64 " does not fit in %" PRIu64
-                 " bytes of local memory",
-                 height, width, problem->caps->info.local_memory);
+                 "made for tiles in local memory: one for a window of %" PRId64 " x %" PRId64
+                 " does not fit in %" PRIu64 " bytes and %" PRIu64 " work-items",
+                 height, width, problem->caps->info.local_memory, problem->caps->info.max_group);
         return false;
     }
     return true;
@@ -161,41 +197,47 @@ static size_t workspace(const cc_problem *problem)
     return 0;
 }
 
+/* Tiles wait for memory while they are read and stored, and not between. */
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
-    const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
+    const cc_caps *const caps = problem->caps;
+    const double waiting = geom->bytes / caps->bandwidth * caps->flops;
 
-    return cc_roofline(problem->caps,
-                       flops(geom, best_size(problem, 0), problem->caps->lanes) / efficiency,
-                       geom->bytes);
+    return cc_roofline(caps, work(problem, best_size(problem, 0)) + waiting, geom->bytes);
 }
 
 /* In u ||w||_1 max|x|. */
 static double spread(const cc_geom *geom)
 {
     (void)geom;
-    return 64 * 2 * log2(MOST_TILE);
+    return 4 * 2 * log2(MOST_TILE);
 }
 
 static clconv_status plan(struct clconv_plan *plan)
 {
-    const size_t local[3] = {1, 1, 1};
-    const int size = plan->tile.block_q;
+    const cc_tile *const t = &plan->tile;
+    const cc_geom *const geom = &plan->geom;
+    const size_t local[3] = {(size_t)t->local_q, 1, 1};
+    const bool vectors = t->lanes > 1;
     char options[CC_OPTIONS];
 
-    snprintf(options, sizeof options, "-D TILE=%d -D LANES=%d -D INTERLEAVED=%d -D SUMS=%d", size,
-             plan->tile.lanes, interleaved(&plan->geom, &plan->context->caps),
-             plan->geom.group_c > 1);
+    if (vectors)
+        snprintf(options, sizeof options, "-D TILE=%d -D LANES=%d -D INTERLEAVED=%d -D SUMS=%d",
+                 t->block_q, t->lanes, interleaved(geom, &plan->context->caps), geom->group_c > 1);
+    else
+        snprintf(options, sizeof options, "-D TILE=%d -D ITEMS=%d", t->block_q, t->local_q);
     snprintf(plan->shape, sizeof plan->shape,
-             "two tiles of %d x %d a work-item in vectors of %d, %d x %d outputs of each", size,
-             size, plan->tile.lanes, FFT_STEP_P(size, plan->geom.r, plan->geom.dilation_h),
-             columns(&plan->geom, size, plan->tile.lanes));
-    return cc_plan_kernel(plan, "fft_columns.cl", "fft_columns", options, local, CC_GROUP_FIXED);
+             "two tiles of %d x %d a work-group of %d in vectors of %d, %d x %d outputs of each",
+             t->block_q, t->block_q, t->local_q, t->lanes, t->step,
+             columns(geom, t->block_q, t->lanes));
+    return cc_plan_kernel(plan, vectors ? "fft_columns.cl" : "fft_items.cl",
+                          vectors ? "fft_columns" : "fft_items", options, local, CC_GROUP_FIXED);
 }
 
 /* packed: twiddles (cl/fft_tile.h), then for each filter and channel its spectrum over size^2,
- * conjugate: [rows by lanes][column][real, imaginary][lane]. */
+ * conjugate: [rows by lanes][column][real, imaginary][lane]; of work-groups, whose items take one
+ * column of all rows, as if there were a lane for each. */
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const size_t size = (size_t)plan->tile.block_q;
@@ -270,7 +312,7 @@ static void pack_column(float *packed, const cc_geom *geom, const spectrum *s, c
 static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
 {
     const cc_geom *const geom = &plan->geom;
-    const int size = plan->tile.block_q, lanes = plan->tile.lanes;
+    const int size = plan->tile.block_q, lanes = plan->tile.lanes > 1 ? plan->tile.lanes : size;
     spectrum s = {.size = size};
 
     for (int i = 0; i < size; i++) {
