@@ -13,50 +13,65 @@
 #define SUMS 0
 #endif
 
+/* Strips of columns read together: of floats a whole line of the nearest cache and more, for rows
+ * that are a power of two apart push each other out of it; bytes are fewer, measured. */
+#define TOGETHER ((int)sizeof(X_T) < 4 ? 1 : 4)
+
 /* In local memory, which a work-group, being one work-item, has to itself: the tile, as strips of
- * LANES rows, in which each column is a point; a strip of columns, in which each row is one; and,
- * as the tile lies, the sum of the products. */
+ * LANES rows, in which each column is a point; strips of columns, in which each row is one; and, as
+ * the tile lies, the sum of the products. */
 #define POINTS (TILE / LANES * WIDTH)
-#define LOCALS (2 * (POINTS * (1 + SUMS) + TILE))
+#define LOCALS (2 * (POINTS * (1 + SUMS) + TOGETHER * TILE))
 
 /* Floats of a filter's spectrum: for each LANES rows, each column, real parts, imaginary parts. */
 #define SPECTRUM (2 * TILE * TILE)
 
 /* The transform of the columns of both tiles, which begin at columns iw[0] and iw[1]. */
-static inline void columns_forward(local ACC *tile, local VEC *strip, const source *s,
+static inline void columns_forward(local ACC *tile, local VEC *strips, const source *s,
                                    const int *iw, const clconv_geom *g, ACC border_value,
                                    global const ACC *twiddles)
 {
-    for (int v = 0; v < WIDTH; v += LANES) {
-        const bool lie = columns_lie(s, g, iw[0] + v) && columns_lie(s, g, iw[1] + v);
-        if (!lie) {
-            stage(strip, s, g, iw[0] + v, border_value);
-            stage(strip + 1, s, g, iw[1] + v, border_value);
-        }
-#pragma unroll 1
-        for (int j = 0; j < STEP_1; j++) {
-            VEC r[8], i[8];
-            if (lie) {
-#pragma unroll
-                for (int b = 0; b < RADIX_1; b++) {
-                    global const X_T *const from = s->plane + s->row[j + b * STEP_1] + v;
-                    r[b] = X_VLOAD(from + iw[0]), i[b] = X_VLOAD(from + iw[1]);
-                }
-            } else {
-                get(RADIX_1, r, i, strip + 2 * j, STEP_1);
+    for (int v0 = 0; v0 < WIDTH; v0 += TOGETHER * LANES) {
+        bool lie[TOGETHER];
+        for (int n = 0; n < TOGETHER; n++) {
+            const int a = iw[0] + v0 + n * LANES, b = iw[1] + v0 + n * LANES;
+            lie[n] = columns_lie(s, g, a) && columns_lie(s, g, b);
+            if (!lie[n]) {
+                stage(strips + 2 * TILE * n, s, g, a, border_value);
+                stage(strips + 2 * TILE * n + 1, s, g, b, border_value);
             }
-            butterfly(RADIX_1, r, i);
-            turn(RADIX_1, r, i, twiddles, j);
-            put(RADIX_1, r, i, strip + 2 * j, STEP_1);
         }
-        FORWARD_MIDDLE(strip, 1, twiddles);
 #pragma unroll 1
-        for (int row = 0; row < TILE; row += 8) {
-            VEC r[8], i[8];
-            get(8, r, i, strip + 2 * row, 1);
-            butterfly8(r, i);
-            turn_to(tile, r, row, v);
-            turn_to(tile + LANES, i, row, v);
+        for (int j = 0; j < STEP_1; j++)
+#pragma unroll 1
+            for (int n = 0; n < TOGETHER; n++) {
+                local VEC *const strip = strips + 2 * (TILE * n + j);
+                VEC r[8], i[8];
+                if (lie[n]) {
+#pragma unroll
+                    for (int b = 0; b < RADIX_1; b++) {
+                        global const X_T *const from =
+                            s->plane + s->row[j + b * STEP_1] + v0 + n * LANES;
+                        r[b] = X_VLOAD(from + iw[0]), i[b] = X_VLOAD(from + iw[1]);
+                    }
+                } else {
+                    get(RADIX_1, r, i, strip, STEP_1);
+                }
+                butterfly(RADIX_1, r, i);
+                turn(RADIX_1, r, i, twiddles, j);
+                put(RADIX_1, r, i, strip, STEP_1);
+            }
+        for (int n = 0; n < TOGETHER; n++) {
+            local VEC *const strip = strips + 2 * TILE * n;
+            FORWARD_MIDDLE(strip, 1, twiddles);
+#pragma unroll 1
+            for (int row = 0; row < TILE; row += 8) {
+                VEC r[8], i[8];
+                get(8, r, i, strip + 2 * row, 1);
+                butterfly8(r, i);
+                turn_to(tile, r, row, v0 + n * LANES);
+                turn_to(tile + LANES, i, row, v0 + n * LANES);
+            }
         }
     }
 }

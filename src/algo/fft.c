@@ -29,12 +29,12 @@ enum { LEAST_STEP = 16 };
 static const double PI = 3.14159265358979323846;
 
 /* Share of the FMA peak, of the flops of a transform as they are counted (5 N log2 N): of vectors,
- * by the tile's size, measured on PoCL; of work-groups expected on a GPU, measured on llvmpipe. */
+ * by the tile's size, measured on PoCL; of work-groups expected on a GPU. */
 static double efficiency(const cc_caps *caps, int size)
 {
     if (caps->lanes == 1)
-        return caps->is_cpu ? 0.02 : 0.15;
-    return size <= 64 ? 0.41 : size <= 128 ? 0.4 : 0.35;
+        return 0.1;
+    return size <= 64 ? 0.45 : size <= 128 ? 0.42 : 0.37;
 }
 
 static int64_t window(int filter, int dilation)
@@ -71,6 +71,9 @@ static int columns(const cc_geom *geom, int size, int lanes)
     return FFT_STEP_Q(size, geom->s, geom->dilation_w, lanes);
 }
 
+/* Strips of columns that are read together, at most. */
+enum { TOGETHER = 4 };
+
 /* Bytes of local memory; the formulas of cl/fft_items.cl, and of LOCALS in cl/fft_columns.cl. */
 static int64_t local_bytes(const cc_problem *problem, int size)
 {
@@ -78,7 +81,8 @@ static int64_t local_bytes(const cc_problem *problem, int size)
         return 2 * (int64_t)sizeof(float) * size * size;
     const int channels = interleaved(problem->geom, problem->caps);
     const int64_t tiles = problem->geom->group_c > 1 ? 2 : 1;
-    return 2 * (int64_t)sizeof(float) * size * (channels * size * tiles + problem->caps->lanes);
+    return 2 * (int64_t)sizeof(float) * size *
+           (channels * size * tiles + TOGETHER * problem->caps->lanes);
 }
 
 /* Flops at the FMA peak that take as long as tiles of this size. */
@@ -167,6 +171,10 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     const int64_t width = window(geom->s, geom->dilation_w);
     const int most = most_size(problem->caps) - LEAST_STEP + 1;
 
+    if (problem->caps->lanes == 1 && problem->caps->is_cpu) {
+        snprintf(why, CC_WHY, "made for GPUs, and for processors with explicit vectors");
+        return false;
+    }
     if (geom->acc_type != CLCONV_F32) {
         snprintf(why, CC_WHY, "made for f32 arithmetic, this one is in f64");
         return false;
