@@ -219,7 +219,7 @@ static double estimate(const cc_problem *problem)
 static double spread(const cc_geom *geom)
 {
     (void)geom;
-    return 4 * 2 * log2(MOST_TILE);
+    return 8 * 2 * log2(MOST_TILE);
 }
 
 static clconv_status plan(struct clconv_plan *plan)
