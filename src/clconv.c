@@ -186,7 +186,7 @@ clconv_status clconv_stream_create(clconv_stream **stream, clconv_context *conte
     CC_NEED(desc);
     CC_NEED(filters);
     CC_NEED(source);
-    return cc_stream_create(stream, context, desc, filters, bias, source, user, options);
+    return cc_stream_create(stream, context, desc, NULL, filters, bias, source, user, options);
 }
 
 clconv_status clconv_stream_read(clconv_stream *stream, int first, int count, void *rows)

@@ -68,7 +68,8 @@ clconv_status cc_stream_arrays(clconv_context *context, const clconv_desc *desc,
         array to = {
             (unsigned char *)y + (size_t)(n * g.y.n) * y_size, one.y_layout, g.y, y_size, g.k, g.q};
         clconv_stream *stream = NULL;
-        status = cc_stream_create(&stream, context, &one, filters, bias, from_array, &from, NULL);
+        status = cc_stream_create(&stream, context, &one, &g.desc, filters, bias, from_array, &from,
+                                  NULL);
         if (status == CLCONV_OK)
             status = cc_stream_run(stream, to_array, &to);
         cc_stream_destroy(stream);

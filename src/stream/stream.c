@@ -112,14 +112,14 @@ static clconv_desc strip_desc(clconv_stream *s)
 }
 
 /* The plan of a strip, in whole tiles if its algorithm has them. */
-static clconv_status make_plan(clconv_stream *s, const float *filters, const float *bias,
-                               const clconv_plan_options *options)
+static clconv_status make_plan(clconv_stream *s, const clconv_desc *whole, const float *filters,
+                               const float *bias, const clconv_plan_options *options)
 {
     clconv_plan_options strict = *options;
     clconv_desc desc = strip_desc(s);
     int step;
 
-    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, &s->image.desc, filters, bias, options));
+    CC_TRY(cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, options));
     step = s->plan->tile.step;
     if (step <= 1 || s->strip_p % step == 0)
         return CLCONV_OK;
@@ -127,7 +127,7 @@ static clconv_status make_plan(clconv_stream *s, const float *filters, const flo
     desc = strip_desc(s);
     cc_plan_destroy(s->plan);
     s->plan = NULL;
-    return cc_plan_create(&s->plan, s->context, &desc, &s->image.desc, filters, bias, &strict);
+    return cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, &strict);
 }
 
 static clconv_status allocate(clconv_stream *s)
@@ -158,9 +158,9 @@ static clconv_status check(const cc_geom *g, const clconv_desc *d)
 }
 
 clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
-                               const clconv_desc *desc, const float *filters, const float *bias,
-                               clconv_source_fn source, void *user,
-                               const clconv_stream_options *options)
+                               const clconv_desc *desc, const clconv_desc *whole,
+                               const float *filters, const float *bias, clconv_source_fn source,
+                               void *user, const clconv_stream_options *options)
 {
     const clconv_stream_options none = {0};
     clconv_stream *const s = calloc(1, sizeof *s);
@@ -186,7 +186,7 @@ clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
         status = cut(s, options->budget);
     }
     if (status == CLCONV_OK)
-        status = make_plan(s, filters, bias, &options->plan);
+        status = make_plan(s, whole ? whole : &s->image.desc, filters, bias, &options->plan);
     if (status == CLCONV_OK)
         status = allocate(s);
     if (status == CLCONV_OK)
