@@ -130,10 +130,11 @@ static const char *chosen_for(clconv_context *context, const char *problem)
     return info.algorithm;
 }
 
-/* Where a strip on its own would be another algorithm's, the image decides. */
+/* Where a strip on its own would be another algorithm's, the image decides. By a filter that no
+ * algorithm with tiles of several rows does, for such a tile may not fit into the strip. */
 START_TEST(strips_are_by_the_algorithm_of_the_whole)
 {
-    static const char problem[] = "1x16x40x64:64x3x3:same:reflect101";
+    static const char problem[] = "1x16x40x64:64x3x2:same:reflect101";
     case_machine machine;
     case_data data;
     case_open(&machine);
@@ -142,7 +143,7 @@ START_TEST(strips_are_by_the_algorithm_of_the_whole)
         machine.device->caps.launch_seconds = 0;
         machine.device->caps.bandwidth = 1e18;
         const char *const name = chosen_for(machine.device, problem);
-        ck_assert_str_ne(name, chosen_for(machine.device, "1x16x3x64:64x3x3:p0,0,1,1:reflect101"));
+        ck_assert_str_ne(name, chosen_for(machine.device, "1x16x3x64:64x3x2:p0,0,0,1:reflect101"));
         case_parse(&data, problem, CLI_FILL_REAL, SEED);
         unsigned char *const whole = case_must_run(machine.device, &data, NULL);
         pixels image = pixels_of(&data);
