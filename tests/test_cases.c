@@ -9,6 +9,12 @@ static void of_table(clconv_desc *desc, size_t i)
     ck_assert_msg(status == CLCONV_OK, "%s: %s", case_problems[i], clconv_last_error());
 }
 
+/* Every so-many-th. */
+static void of_part(clconv_desc *desc, size_t i)
+{
+    of_table(desc, i * case_step());
+}
+
 START_TEST(table_is_exact_on_small_integers)
 {
     sweep(of_table, case_problem_count, CLI_FILL_INTEGERS);
@@ -17,7 +23,7 @@ END_TEST
 
 START_TEST(table_is_within_bounds_on_real_data)
 {
-    sweep(of_table, case_problem_count, CLI_FILL_REAL);
+    sweep(of_part, case_problem_count / case_step(), CLI_FILL_REAL);
 }
 END_TEST
 

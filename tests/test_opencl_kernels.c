@@ -149,6 +149,7 @@ static bool possible(const case_machine *machine, const char *problem)
 static void run_all(const char *algorithm)
 {
     const bool transforms = find(algorithm)->spread;
+    const int step = (int)case_step() * (transforms ? 2 : 1);
     static const struct {
         bool is_cpu;
         int lanes;
@@ -156,11 +157,11 @@ static void run_all(const char *algorithm)
     case_machine machine;
     case_open(&machine);
     for (size_t form = 0; form < sizeof forms / sizeof *forms; form++)
-        for (int i = 0; i < PROBLEMS; i += transforms ? 2 : 1)
+        for (int i = 0; i < PROBLEMS; i += step)
             if (possible(&machine, problems[i])) {
                 machine.device->caps.is_cpu = forms[form].is_cpu;
                 machine.device->caps.lanes = forms[form].lanes;
-                machine.device->caps.launch_limit = i % 3 ? INT32_MAX : 512;
+                machine.device->caps.launch_limit = i / step % 3 ? INT32_MAX : 512;
                 run(machine.device, problems[i], algorithm, transforms ? 0 : i);
             }
     case_close(&machine);
