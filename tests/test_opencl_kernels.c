@@ -206,7 +206,7 @@ static void columns_open(columns *c, clconv_context *context, const case_data *d
 {
     char options[CC_OPTIONS], with_columns[CC_OPTIONS + 32];
     const size_t k = data->sizes.bias_count;
-    double bias[16];
+    double bias[64];
 
     *c = (columns){.ocl = context->ocl};
     must(cc_geom_make(&c->geom, &data->desc));

@@ -143,8 +143,8 @@ END_TEST
 /* Wide enough for the same tile; the algorithm is each one's turn. */
 START_TEST(another_size_compiles_nothing)
 {
-    work first = work_make("1x1x100x200:1x5x5:same:reflect", 5);
-    work second = work_make("2x3x81x333:3x5x5:g3:same:reflect", 6);
+    work first = work_make("1x1x320x400:1x5x5:same:reflect", 5);
+    work second = work_make("2x3x281x533:3x5x5:g3:same:reflect", 6);
     clconv_context *const context = open_default();
     for (size_t i = 0; i < clconv_algorithm_count(); i++) {
         const char *const name = clconv_algorithm(i)->name;
