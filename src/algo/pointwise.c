@@ -40,21 +40,20 @@ static double value(const cc_geom *geom, const block_shape *b, int lanes)
            (double)cc_round_up(geom->group_k, b->vectors * lanes) * b->speed;
 }
 
-/* The i-th best of those that the map is large enough for, of equals the first. */
+/* The i-th best, of equals the first. */
 static bool best_block(block_shape *best, const cc_problem *problem, int i)
 {
     const block_shape *const blocks = problem->caps->lanes >= 16 ? BLOCKS_32 : BLOCKS_16;
     const int lanes = lanes_of(problem->geom, problem->caps);
-    const int64_t most = pixels(problem->geom);
 
     for (int at = 0; at < BLOCKS; at++) {
         const double mine = value(problem->geom, &blocks[at], lanes);
         int better = 0;
         for (int other = 0; other < BLOCKS; other++) {
             const double its = value(problem->geom, &blocks[other], lanes);
-            better += blocks[other].pixels <= most && (its > mine || (its >= mine && other < at));
+            better += its > mine || (its >= mine && other < at);
         }
-        if (blocks[at].pixels <= most && better == i) {
+        if (better == i) {
             *best = blocks[at];
             return true;
         }
@@ -81,7 +80,6 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
     const cc_geom *const geom = problem->geom;
-    block_shape b;
 
     if (problem->caps->lanes == 1) {
         snprintf(why, CC_WHY, "made for devices with explicit vectors, this one has none");
@@ -93,14 +91,12 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  geom->r, geom->s);
         return false;
     }
-    if (pixels(geom) > MOST_PIXELS || geom->group_k < lanes_of(geom, problem->caps) ||
-        !best_block(&b, problem, 0)) {
+    if (pixels(geom) > MOST_PIXELS || geom->group_k < lanes_of(geom, problem->caps)) {
         snprintf(
             why, CC_WHY,
-            "made for %d or more filters a group and maps of %d to %d outputs, here are %d and "
+            "made for %d or more filters a group and maps of up to %d outputs, here are %d and "
             "%" PRId64,
-            lanes_of(geom, problem->caps), problem->caps->lanes >= 16 ? 7 : 4, MOST_PIXELS,
-            geom->group_k, pixels(geom));
+            lanes_of(geom, problem->caps), MOST_PIXELS, geom->group_k, pixels(geom));
         return false;
     }
     return true;
