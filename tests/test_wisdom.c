@@ -202,9 +202,7 @@ START_TEST(cut_and_foreign_files)
 {
     static const char whole[] = HEAD MINE "1x1x64x64:1x3x3:p1\tdirect\t-\t1\n";
     static const char *const foreign[] = {"clconv wisdom 2\n" MINE "x\tdirect\t-\t1\n",
-                                          "clconv wisdom 11\n",
-                                          "\x7f"
-                                          "ELF"};
+                                          "clconv wisdom 11\n", "\177ELF"};
     for (size_t length = 0; length < sizeof whole; length++) {
         char text[sizeof whole];
         bench *const b = bench_make();

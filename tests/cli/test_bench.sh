@@ -3,6 +3,7 @@
 . "${0%/*}/harness"
 
 short='--seconds 0.005 --repeats 4'
+device=$(opencl_device)
 
 # ---- measurements
 
@@ -19,9 +20,12 @@ short='--seconds 0.005 --repeats 4'
     grep -Eq '^1x1x256x256:1x13x13:same:reflect101 gaussian:2 ' table ||
         fail 'quick_set: the kernel of a problem is lost'
 
-    grep -Eq '^  quick +[0-9]+ problems:  geometric mean [0-9.]+, worst ' table ||
-        fail 'quick_set: no regret of the set'
-    grep -Eq '^  all +[0-9]+ problems:' table || fail 'quick_set: no regret of all'
+    # The host has one algorithm, and so nothing to regret.
+    if [ -n "$device" ]; then
+        grep -Eq '^  quick +[0-9]+ problems:  geometric mean [0-9.]+, worst ' table ||
+            fail 'quick_set: no regret of the set'
+        grep -Eq '^  all +[0-9]+ problems:' table || fail 'quick_set: no regret of all'
+    fi
 
     expect csv 0 '' "$clconv" bench 1x1x64x64:1x3x3:same '1x2x9x7:2x3x3:s2,1' -d host $short --csv
     same csv_lines 3 "$(wc -l <stdout)"
@@ -47,7 +51,7 @@ for part in '^</html>$' '<svg ' 'class="dot' 'Roofline' 'class=problem' '<table>
 done
 grep -Eq 'https?:|<script|@import|url\(' page.html && fail 'page: it needs something else'
 if command -v jq >/dev/null; then
-    jq -e '.regret | .worst >= .geometric_mean and .sets[0].set == "quick" and
+    [ -z "$device" ] || jq -e '.regret | .worst >= .geometric_mean and .sets[0].set == "quick" and
         .sets[0].problems == .problems and
         (.losing_over_10_percent | all(.loss > 1.1 and .chosen != .best))' record.json >/dev/null ||
         fail 'regret in the record'
