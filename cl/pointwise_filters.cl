@@ -21,7 +21,7 @@
 #if GATHERED
 #define INPUT_AT(at, j) ((at)[j])
 #else
-#define INPUT_AT(at, j) (j)
+#define INPUT_AT(at, j) ((void)(at), (j))
 #endif
 
 /* The sums of PIXELS outputs whose inputs lie at x_at from plane on. */

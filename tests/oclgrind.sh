@@ -1,9 +1,13 @@
 #!/bin/sh
 # Every kernel under oclgrind, which finds races, accesses out of bounds, barriers not met by all and
 # values that nobody has set: its log has to be empty, for it exits with 0 whatever it finds. Kernels
-# broken on purpose show that it finds anything. oclgrind.sh OCLGRIND TEST_OPENCL_KERNELS
+# broken on purpose show that it finds anything. oclgrind.sh PART OCLGRIND TEST_OPENCL_KERNELS
+#
+#   races   races, bounds and barriers, of CLBlast's kernels too
+#   unset   values that nobody has set
+#   broken  kernels broken on purpose
 set -u
-oclgrind=$1 program=$2
+part=$1 oclgrind=$2 program=$3
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 export CLCONV_DEVICE=oclgrind CK_FORK=no
@@ -46,21 +50,31 @@ finds() {
     failed=1
 }
 
-# CLBlast's kernels are watched for races and bounds alone. The optimiser leaves instructions that
-# the search for unset values does not know. To it, what one kernel leaves in global memory for the
-# next (winograd) is unset.
+# The optimiser leaves instructions that the search for unset values does not know. To it, what one
+# kernel leaves in global memory for the next (winograd) is unset.
 unset_values='--uninitialized --build-options -cl-opt-disable'
-clean '' --data-races
-for case in direct tiled blocked separable fft depthwise pointwise im2col; do
-    # shellcheck disable=SC2086 # words on purpose
-    clean $case $unset_values
-done
-
-finds 'Read-write data race' tiled.cl '0,/barrier(/s/barrier(.*;/;/' tiled --data-races
-finds 'Invalid write' direct.cl 's/p >= g.p ||//' direct
-finds 'Invalid read' staged.h 's/clamp(g->w - iw,/clamp(g->w + 50 - iw,/' blocked
-finds 'Invalid read' im2col.cl 's/int row =/int row = 1000 +/' im2col
-finds 'divergence' tiled.cl 's/barrier(CLK_LOCAL_MEM_FENCE);/if (lq) &/' tiled
-# shellcheck disable=SC2086
-finds 'Uninitialized value' direct.cl 's/ACC sum = 0;/ACC sum;/' direct $unset_values
+case $part in
+races)
+    clean '' --data-races
+    ;;
+unset)
+    for case in direct tiled blocked separable fft depthwise pointwise im2col; do
+        # shellcheck disable=SC2086 # words on purpose
+        clean $case $unset_values
+    done
+    ;;
+broken)
+    finds 'Read-write data race' tiled.cl '0,/barrier(/s/barrier(.*;/;/' tiled --data-races
+    finds 'Invalid write' direct.cl 's/p >= g.p ||//' direct
+    finds 'Invalid read' staged.h 's/clamp(g->w - iw,/clamp(g->w + 50 - iw,/' blocked
+    finds 'Invalid read' im2col.cl 's/int row =/int row = 1000 +/' im2col
+    finds 'divergence' tiled.cl 's/barrier(CLK_LOCAL_MEM_FENCE);/if (lq) &/' tiled
+    # shellcheck disable=SC2086
+    finds 'Uninitialized value' direct.cl 's/ACC sum = 0;/ACC sum;/' direct $unset_values
+    ;;
+*)
+    echo "oclgrind.sh: no part '$part'" >&2
+    exit 2
+    ;;
+esac
 exit $failed

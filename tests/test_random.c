@@ -18,6 +18,7 @@ static const struct variant {
     {CLCONV_U8, CLCONV_U8, CLCONV_REFLECT101, 3, 3, 1, 1, 1, 1},
     {CLCONV_U8, CLCONV_F32, CLCONV_CONSTANT, 2, 2, 2, 2, 1, 1},
     {CLCONV_S16, CLCONV_F16, CLCONV_WRAP, 1, 1, 3, 2, 4, 4},
+    {CLCONV_F32, CLCONV_F32, CLCONV_CONSTANT, 1, 1, 1, 1, 1, 1},
     {CLCONV_F16, CLCONV_S8, CLCONV_REPLICATE, 7, 3, 1, 1, 1, 2},
     {CLCONV_F16, CLCONV_F16, CLCONV_CONSTANT, 3, 6, 4, 1, 1, 1},
     {CLCONV_U16, CLCONV_S16, CLCONV_REFLECT, 3, 4, 1, 1, 5, 1},
@@ -72,7 +73,7 @@ static void random_memory(clconv_desc *d, uint64_t *state)
     if (case_random(state, 0, 2) == 0)
         d->y_stride_w = (d->y_layout == CLCONV_NHWC ? d->k : 1) + case_random(state, 0, 2);
     if (case_random(state, 0, 2) == 0) /* rows: more than the padded output is wide */
-        d->y_stride_h = 1000 * (d->y_stride_w ? d->y_stride_w : 8) + case_random(state, 0, 99);
+        d->y_stride_h = 300 * (d->y_stride_w ? d->y_stride_w : 8) + case_random(state, 0, 99);
     if (case_random(state, 0, 2) == 0)
         d->x_stride_h = d->w * (d->x_stride_w ? d->x_stride_w : 8) + case_random(state, 0, 99);
 }
@@ -102,6 +103,8 @@ static clconv_desc random_desc(size_t variant, uint64_t *state)
     static const double values[] = {0, 1, -2.5, 0.1};
     if (d.border == CLCONV_CONSTANT)
         d.border_value = values[case_random(state, 0, 3)];
+    if (v->r * v->s == 1) /* as many filters as fill vectors */
+        d.k = groups * ONE_OF(state, 1, 16, 33);
     random_extent(&d, state);
     random_epilogue(&d, state);
     random_memory(&d, state);

@@ -139,6 +139,16 @@ static finding judge(const check_job *job, double got, double sum, double magnit
                                     : judge_floating(geom->y_type, got, value, bound);
 }
 
+/* Of outputs that are equally far off the first is told, in whatever order they are looked at. */
+static bool is_before(const int at[4], const clconv_check *check)
+{
+    const int other[4] = {check->n, check->k, check->row, check->column};
+    int i = 0;
+    while (i < 3 && at[i] == other[i])
+        i++;
+    return at[i] < other[i];
+}
+
 static void note(clconv_check *check, const cc_geom *geom, const finding *found, const int at[4],
                  double got, double sum)
 {
@@ -146,7 +156,8 @@ static void note(clconv_check *check, const cc_geom *geom, const finding *found,
     check->misses += !(found->ratio <= 1);
     if (found->error > check->largest_error)
         check->largest_error = found->error;
-    if (check->outputs > 1 && !(found->ratio > check->largest_ratio))
+    if (check->outputs > 1 && !(found->ratio > check->largest_ratio) &&
+        !(found->ratio >= check->largest_ratio && is_before(at, check)))
         return;
     check->largest_ratio = found->ratio;
     check->bound_there = found->bound;

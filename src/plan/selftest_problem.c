@@ -21,7 +21,7 @@ static int least(int a, int b)
 /* One axis: the filter, stride and dilation as they are, or reduced; the image large enough for the
  * outputs; padding beyond the filter where borders are read at all. */
 typedef struct test_axis {
-    int size, filter, stride, dilation, pad;
+    int size, filter, stride, dilation, pad, outputs;
 } test_axis;
 
 static test_axis make_axis(int filter, int stride, int dilation, int outputs, bool padded,
@@ -41,6 +41,7 @@ static test_axis make_axis(int filter, int stride, int dilation, int outputs, bo
         outputs = axis.stride > TEST_SIZE ? 0 : TEST_SIZE / axis.stride;
     axis.size = (int)(axis.stride * outputs + window); /* one output more than `outputs` */
     axis.pad = padded ? least((int)window, TEST_FILTER) + 2 : 0;
+    axis.outputs = (int)((axis.size + 2 * axis.pad - window) / axis.stride) + 1;
     return axis;
 }
 
@@ -63,6 +64,26 @@ static void set_channels(clconv_desc *d, const cc_geom *geom, cc_test_extent ext
         d->c = d->groups * (any ? most : least(geom->group_c, 3));
         d->k = d->groups * (any ? most : least(geom->group_k, 3));
     }
+}
+
+/* A stride of more than the elements need has the same in the test: 0 means as close as can be. */
+static int64_t gap(int64_t stride, int64_t needed, int64_t needed_in_test)
+{
+    return stride > needed ? needed_in_test + 1 : 0;
+}
+
+/* Gaps between columns and between rows, for kernels may be made for elements without any. */
+static void set_gaps(clconv_desc *d, const cc_geom *geom, int outputs)
+{
+    const bool x_last = d->x_layout == CLCONV_NHWC, y_last = d->y_layout == CLCONV_NHWC;
+    const int64_t x_column = x_last ? d->c : 1, y_column = y_last ? d->k : 1;
+
+    d->x_stride_w = gap(geom->x.w, x_last ? geom->c : 1, x_column);
+    d->y_stride_w = gap(geom->y.w, y_last ? geom->k : 1, y_column);
+    d->x_stride_h =
+        gap(geom->x.h, geom->w * geom->x.w, d->w * (d->x_stride_w ? d->x_stride_w : x_column));
+    d->y_stride_h =
+        gap(geom->y.h, geom->q * geom->y.w, outputs * (d->y_stride_w ? d->y_stride_w : y_column));
 }
 
 clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, bool any_channels)
@@ -101,5 +122,6 @@ clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, bool an
     };
 
     set_channels(&d, geom, extent, any_channels);
+    set_gaps(&d, geom, w.outputs);
     return d;
 }
