@@ -32,7 +32,8 @@ clean() {
     failed=1
 }
 
-# finds WORDS FILE SED-COMMAND CASE OPTION...: in a copy of the kernels with one line broken.
+# finds WORDS FILE SED-COMMAND CASE OPTION...: in a copy of the kernels with one line broken, which
+# a few of the problems show.
 finds() {
     words=$1 file=$2 command=$3
     shift 3
@@ -43,7 +44,7 @@ finds() {
         echo "oclgrind.sh: '$command' changes nothing in $file"
         failed=1
     fi
-    CLCONV_CL_DIR=$folder/cl watch "$@" >"$folder/out" 2>&1
+    CLCONV_TEST_STEP=6 CLCONV_CL_DIR=$folder/cl watch "$@" >"$folder/out" 2>&1
     grep -q "$words" "$folder/log" && return
     echo "oclgrind.sh: '$words' was not found in $file after '$command'"
     head -n 20 "$folder/out" "$folder/log"
@@ -58,6 +59,7 @@ races)
     clean '' --data-races
     ;;
 unset)
+    export CLCONV_TEST_STEP=2 # it takes three times as long
     for case in direct tiled blocked separable fft depthwise pointwise im2col; do
         # shellcheck disable=SC2086 # words on purpose
         clean $case $unset_values
