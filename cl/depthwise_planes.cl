@@ -207,15 +207,16 @@ kernel void depthwise_planes(global const X_T *x, global const ACC *filters, glo
 {
     const clconv_geom *const g = &geom;
     const int chunks = (g->k + shape.planes - 1) / shape.planes;
-    const int n = get_global_id(2) / chunks, first_k = get_global_id(2) % chunks * shape.planes;
+    const int z = g->first_z + get_global_id(2);
+    const int n = z / chunks, first_k = z % chunks * shape.planes;
     const int end_k = min(first_k + shape.planes, g->k);
     const bool dense = g->y_stride_p == g->q && g->q <= shape.width;
     const bool joined = dense && shape.band >= g->p && g->y_stride_k == (long)g->p * g->q;
     ACC staged[STAGED];
     clconv_area a;
 
-    a.p0 = get_global_id(1) * shape.band;
-    a.q0 = get_global_id(0) * shape.width;
+    a.p0 = g->first_p + get_global_id(1) * shape.band;
+    a.q0 = g->first_q + get_global_id(0) * shape.width;
     a.rows = min(shape.band, g->p - a.p0);
     a.columns = min(shape.width, g->q - a.q0);
     a.ih = a.p0 * STRIDE_H - g->pad_top;

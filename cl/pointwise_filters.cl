@@ -89,13 +89,13 @@ kernel void pointwise_filters(global const X_T *x, global const ACC *filters,
 {
     const clconv_geom *const g = &geom;
     const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->groups * blocks;
-    const int n = get_global_id(2) / per_image, block = get_global_id(2) % per_image;
+    const int z = g->first_z + get_global_id(2), n = z / per_image, block = z % per_image;
     const int in_group = block % blocks * FILTERS;
     const int k = block / blocks * g->group_k + in_group;
     const int filters_left = min(FILTERS, g->group_k - in_group);
     /* The last block moves back so as not to overhang the map. */
     const int count = min(PIXELS, g->p * g->q);
-    const int first = min((int)get_global_id(0) * PIXELS, g->p * g->q - count);
+    const int first = min(g->first_q + (int)get_global_id(0) * PIXELS, g->p * g->q - count);
     global const X_T *const plane = input_planes(x, g, n, k);
     global const ACC *const tap = filters + (long)block * g->group_c * FILTERS;
     ACC sums[PIXELS * FILTERS], biases[FILTERS];

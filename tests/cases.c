@@ -92,7 +92,7 @@ bool case_fair_refusal(const char *algorithm)
 static bool is_available(const case_algorithm *algorithm)
 {
     static const char *const plain[] = {"1x1x9x9:1x3x3:same", "1x2x9x9:2x3x3:same:g2",
-                                        "1x2x9x9:16x1x1"};
+                                        "1x2x9x9:16x1x1", "1x1x9x9:8x2x2"};
     const clconv_plan_options options = case_force(algorithm->name);
     const float filters[32] = {1};
 

@@ -52,7 +52,7 @@ finds() {
 }
 
 # The optimiser leaves instructions that the search for unset values does not know. To it, what one
-# kernel leaves in global memory for the next (winograd) is unset.
+# kernel leaves in global memory for the next (polyphase, winograd) is unset.
 unset_values='--uninitialized --build-options -cl-opt-disable'
 case $part in
 races)

@@ -42,6 +42,7 @@ static const char *const problems[] = {
     "1x2x6x40:2x1x4:g2:same:wrap:nhwc:abs",
     "3x4x9x10:10x3x3:same:reflect:g2:nhwc:u8",
     "1x9x3x21:17x3x3:p2",
+    "1x3x9x13:8x3x3:s2:p1:reflect101:u8>f32",
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
@@ -171,7 +172,8 @@ static void run_all(const char *algorithm)
 
 /* Whose kernels take part; im2col has cases of its own. */
 static const char *const algorithms[] = {
-    "direct", "tiled", "blocked", "separable", "fft", "depthwise", "pointwise", "winograd",
+    "direct",    "tiled",     "blocked",   "separable", "fft",
+    "depthwise", "pointwise", "polyphase", "winograd",
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 

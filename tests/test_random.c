@@ -85,7 +85,7 @@ static clconv_desc random_desc(size_t variant, uint64_t *state)
     clconv_desc d = {
         .n = ONE_OF(state, 1, 1, 2, 3),
         .c = groups * ONE_OF(state, 1, 2, 5),
-        .k = groups * ONE_OF(state, 1, 2, 3),
+        .k = groups * ONE_OF(state, 1, 2, 3, 5),
         .h = ONE_OF(state, 1, 2, 3, 7, 8, 9, 16, 31, 33),
         .w = ONE_OF(state, 1, 2, 3, 7, 15, 16, 17, 63, 64, 65, 130),
         .r = v->r,

@@ -33,7 +33,7 @@ def ratios_of(row, measured):
 
 
 # Algorithms that multiply as often as the definition does.
-PLAIN = ("direct", "tiled", "blocked", "depthwise", "pointwise", "im2col", "implicit_gemm")
+PLAIN = ("direct", "tiled", "blocked", "depthwise", "pointwise", "polyphase", "im2col", "implicit_gemm")
 
 
 def is_compute_bound(ours, bench):

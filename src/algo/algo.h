@@ -139,6 +139,12 @@ typedef enum cc_group { CC_GROUP_FREE, CC_GROUP_FIXED } cc_group;
 clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
                              const char *options, const size_t local[3], cc_group group);
 
+/* Lanes of the device's vectors in the arithmetic of geom; doubles take twice the room. */
+int cc_lanes(const cc_geom *geom, const cc_caps *caps);
+
+/* The index of the i-th largest of so many values, of equals the first; -1 behind the last. */
+int cc_ranked(const double *values, int count, int i);
+
 /* Whether any output reads beyond the image. */
 bool cc_reads_border(const cc_geom *geom);
 
@@ -153,11 +159,18 @@ typedef union cc_epilogue_arg {
 } cc_epilogue_arg;
 cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom);
 
-/* Launches kernel i of the plan over the outputs of geom, the plan's or one equal to it, in tiles
- * of tile_q x tile_p outputs of one plane a work-group, in the third dimension the images' blocks
- * of filters (plan->tile.block_k in each, of one group; planes n * k when that is 0 or 1), in as
- * many launches as 2^31 - 1 work-items each demand. Arguments: x, filters, bias, y, geom, epilogue.
- */
+/* Launches kernel i of the plan over so many work-groups in each dimension, in as many launches as
+ * 2^31 - 1 work-items each demand. *g, one of the arguments, says where a launch begins: first_q
+ * and first_p in steps of tile[0] and tile[1] a work-group, first_z in steps of one. */
+struct clconv_geom;
+clconv_status cc_launch_groups(const struct clconv_plan *plan, cc_run *run, unsigned i,
+                               const int64_t groups[3], const int tile[2], struct clconv_geom *g,
+                               const cc_arg *args, unsigned count);
+
+/* The same over the outputs of geom, the plan's or one equal to it, in tiles of tile_q x tile_p
+ * outputs of one plane a work-group, in the third dimension the images' blocks of filters
+ * (plan->tile.block_k in each, of one group; planes n * k when that is 0 or 1). Arguments: x,
+ * filters, bias, y, geom, epilogue. */
 clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, const cc_geom *geom,
                                 unsigned i, int tile_q, int tile_p);
 

@@ -110,23 +110,10 @@ static double value(const shape *s, const cc_geom *geom, const cc_caps *caps, in
     return useful * s->speed * (items < wanted ? items / wanted : 1);
 }
 
-/* The index of the i-th largest value, of equals the first; -1 behind the last. */
-static int ranked(const double *values, int count, int i)
-{
-    for (int at = 0; at < count; at++) {
-        int better = 0;
-        for (int other = 0; other < count; other++)
-            better += values[other] > values[at] || (values[other] == values[at] && other < at);
-        if (better == i)
-            return at;
-    }
-    return -1;
-}
-
 bool cc_blocked_tile(cc_tile *tile, const cc_geom *geom, const cc_caps *caps, int channels, int i)
 {
     const int widest = caps->lanes;
-    const int lanes = widest > 4 && geom->acc_type == CLCONV_F64 ? widest / 2 : widest;
+    const int lanes = cc_lanes(geom, caps);
     const shape *const shapes = widest >= 16 ? VECTORS_32 : widest > 1 ? VECTORS_16 : ITEMS;
     const int count = widest >= 16 ? VECTORS_32_COUNT : widest > 1 ? VECTORS_16_COUNT : ITEMS_COUNT;
     double values[MOST];
@@ -135,7 +122,7 @@ bool cc_blocked_tile(cc_tile *tile, const cc_geom *geom, const cc_caps *caps, in
         const cc_tile one = tile_of(&shapes[at], lanes);
         values[at] = value(&shapes[at], geom, caps, channels, &one);
     }
-    const int best = ranked(values, count, i);
+    const int best = cc_ranked(values, count, i);
     if (best >= 0)
         *tile = tile_of(&shapes[best], lanes);
     return best >= 0;

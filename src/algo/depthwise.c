@@ -40,11 +40,6 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int lanes_of(const cc_geom *geom, const cc_caps *caps)
-{
-    return caps->lanes > 4 && geom->acc_type == CLCONV_F64 ? caps->lanes / 2 : caps->lanes;
-}
-
 /* Of a staged row, for areas of this width. */
 static int64_t pitch(const cc_geom *geom, int64_t width, int lanes)
 {
@@ -61,7 +56,7 @@ static int64_t rows_in(const cc_geom *geom, int64_t rows)
  * so behind the last, a vector of each remainder modulo the stride may be touched. */
 static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *caps)
 {
-    const int lanes = lanes_of(geom, caps);
+    const int lanes = cc_lanes(geom, caps);
     const int64_t most = STAGED - (geom->stride_w + 1) * lanes;
     const int64_t planes = (int64_t)geom->n * geom->k;
     int64_t width = least(geom->q, WIDTH), row, fit, band;
@@ -88,7 +83,7 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     *tile = (cc_tile){.local_q = 1,
                       .local_p = 1,
-                      .lanes = lanes_of(problem->geom, problem->caps),
+                      .lanes = cc_lanes(problem->geom, problem->caps),
                       .block_q = 1,
                       .block_p = ROWS,
                       .block_k = 1};
@@ -135,7 +130,7 @@ static size_t workspace(const cc_problem *problem)
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
-    const int lanes = lanes_of(geom, problem->caps);
+    const int lanes = cc_lanes(geom, problem->caps);
     const double used = (double)geom->q / (double)cc_round_up(geom->q, lanes);
     const double gathered = geom->x.w == 1 ? 0 : GATHERED * (double)geom->x_elements;
     const double efficiency = has_own_code(geom) ? EFFICIENCY_FIXED : EFFICIENCY_ANY;
@@ -180,13 +175,11 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
                            CC_ARG(g),
                            cc_epilogue_for_device(&epilogue, geom),
                            CC_ARG(shape)};
-    const cc_grid grid = {{(size_t)cc_ceil_div(geom->q, shape.width),
-                           (size_t)cc_ceil_div(geom->p, shape.band),
-                           (size_t)(geom->n * cc_ceil_div(geom->k, shape.planes))},
-                          {1, 1, 1}};
+    const int64_t groups[3] = {cc_ceil_div(geom->q, shape.width), cc_ceil_div(geom->p, shape.band),
+                               geom->n * cc_ceil_div(geom->k, shape.planes)};
 
-    return cc_ocl_launch(&run->commands, run->slot->kernels[0], &grid, args,
-                         sizeof args / sizeof *args);
+    return cc_launch_groups(plan, run, 0, groups, (int[]){shape.width, shape.band}, &g, args,
+                            sizeof args / sizeof *args);
 }
 
 const struct clconv_algo cc_algo_depthwise = {

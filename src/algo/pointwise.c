@@ -23,11 +23,6 @@ static const block_shape BLOCKS_32[] = {{2, 14, 1}, {2, 10, 0.97}, {3, 7, 0.95}}
 static const block_shape BLOCKS_16[] = {{2, 5, 1}, {2, 4, 0.95}, {1, 7, 0.9}};
 enum { BLOCKS = sizeof BLOCKS_32 / sizeof *BLOCKS_32 };
 
-static int lanes_of(const cc_geom *geom, const cc_caps *caps)
-{
-    return caps->lanes > 4 && geom->acc_type == CLCONV_F64 ? caps->lanes / 2 : caps->lanes;
-}
-
 static int64_t pixels(const cc_geom *geom)
 {
     return (int64_t)geom->p * geom->q;
@@ -40,30 +35,22 @@ static double value(const cc_geom *geom, const block_shape *b, int lanes)
            (double)cc_round_up(geom->group_k, b->vectors * lanes) * b->speed;
 }
 
-/* The i-th best, of equals the first. */
 static bool best_block(block_shape *best, const cc_problem *problem, int i)
 {
     const block_shape *const blocks = problem->caps->lanes >= 16 ? BLOCKS_32 : BLOCKS_16;
-    const int lanes = lanes_of(problem->geom, problem->caps);
+    double values[BLOCKS];
 
-    for (int at = 0; at < BLOCKS; at++) {
-        const double mine = value(problem->geom, &blocks[at], lanes);
-        int better = 0;
-        for (int other = 0; other < BLOCKS; other++) {
-            const double its = value(problem->geom, &blocks[other], lanes);
-            better += its > mine || (its >= mine && other < at);
-        }
-        if (better == i) {
-            *best = blocks[at];
-            return true;
-        }
-    }
-    return false;
+    for (int at = 0; at < BLOCKS; at++)
+        values[at] = value(problem->geom, &blocks[at], cc_lanes(problem->geom, problem->caps));
+    const int at = cc_ranked(values, BLOCKS, i);
+    if (at >= 0)
+        *best = blocks[at];
+    return at >= 0;
 }
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
-    const int lanes = lanes_of(problem->geom, problem->caps);
+    const int lanes = cc_lanes(problem->geom, problem->caps);
     block_shape b;
 
     if (!best_block(&b, problem, i))
@@ -91,12 +78,12 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  geom->r, geom->s);
         return false;
     }
-    if (pixels(geom) > MOST_PIXELS || geom->group_k < lanes_of(geom, problem->caps)) {
+    if (pixels(geom) > MOST_PIXELS || geom->group_k < cc_lanes(geom, problem->caps)) {
         snprintf(
             why, CC_WHY,
             "made for %d or more filters a group and maps of up to %d outputs, here are %d and "
             "%" PRId64,
-            lanes_of(geom, problem->caps), MOST_PIXELS, geom->group_k, pixels(geom));
+            cc_lanes(geom, problem->caps), MOST_PIXELS, geom->group_k, pixels(geom));
         return false;
     }
     return true;
@@ -114,7 +101,7 @@ static double estimate(const cc_problem *problem)
     block_shape b;
 
     best_block(&b, problem, 0);
-    const double useful = value(geom, &b, lanes_of(geom, problem->caps));
+    const double useful = value(geom, &b, cc_lanes(geom, problem->caps));
     const double flops = geom->flops / useful + STORE_FLOPS * (double)geom->outputs;
     return cc_roofline(problem->caps, flops / EFFICIENCY, geom->bytes);
 }
@@ -163,14 +150,13 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
                            CC_ARG(run->y),
                            CC_ARG(g),
                            cc_epilogue_for_device(&epilogue, &seen)};
-    const cc_grid grid = {
-        {(size_t)cc_ceil_div(pixels(&seen), t->block_q), 1,
-         (size_t)(seen.n * (int64_t)seen.groups * cc_ceil_div(seen.group_k, t->block_k))},
-        {1, 1, 1}};
+    const int64_t groups[3] = {cc_ceil_div(pixels(&seen), t->block_q), 1,
+                               seen.n * (int64_t)seen.groups *
+                                   cc_ceil_div(seen.group_k, t->block_k)};
 
     cc_geom_for_device(&g, &seen, run->x_base, run->y_base);
-    return cc_ocl_launch(&run->commands, run->slot->kernels[0], &grid, args,
-                         sizeof args / sizeof *args);
+    return cc_launch_groups(plan, run, 0, groups, (int[]){t->block_q, 1}, &g, args,
+                            sizeof args / sizeof *args);
 }
 
 const struct clconv_algo cc_algo_pointwise = {

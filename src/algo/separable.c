@@ -94,14 +94,13 @@ static bool fits(const cc_problem *problem, const item_shape *shape)
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const int widest = problem->caps->lanes;
-    const bool f64 = problem->geom->acc_type == CLCONV_F64;
     const int channels = interleaved(problem->geom, problem->caps);
 
     if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
         const vector_shape *const shape = &VECTOR_SHAPES[i];
         *tile = (cc_tile){.local_q = 1,
                           .local_p = 1,
-                          .lanes = widest > 4 && f64 ? widest / 2 : widest,
+                          .lanes = cc_lanes(problem->geom, problem->caps),
                           .block_q = channels == 3 ? shape->q / 4 * 3 : shape->q,
                           .block_p = shape->p};
         return true;

@@ -100,17 +100,38 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+clconv_status cc_launch_groups(const struct clconv_plan *plan, cc_run *run, unsigned i,
+                               const int64_t groups[3], const int tile[2], struct clconv_geom *g,
+                               const cc_arg *args, unsigned count)
+{
+    const size_t *const local = plan->kernels[i].local;
+    const int64_t limit = plan->context->caps.launch_limit / (int64_t)(local[0] * local[1]);
+    /* Groups of one launch in each dimension. */
+    const int64_t qs = least(groups[0], limit), ps = least(groups[1], limit / qs);
+    const int64_t zs = least(groups[2], limit / qs / ps);
+
+    for (int64_t z = 0; z < groups[2]; z += zs)
+        for (int64_t row = 0; row < groups[1]; row += ps)
+            for (int64_t column = 0; column < groups[0]; column += qs) {
+                const cc_grid grid = {{(size_t)least(qs, groups[0] - column) * local[0],
+                                       (size_t)least(ps, groups[1] - row) * local[1],
+                                       (size_t)least(zs, groups[2] - z)},
+                                      {local[0], local[1], 1}};
+                g->first_z = (int32_t)z;
+                g->first_p = (int32_t)(row * tile[1]);
+                g->first_q = (int32_t)(column * tile[0]);
+                CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[i], &grid, args, count));
+            }
+    return CLCONV_OK;
+}
+
 clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, const cc_geom *geom,
                                 unsigned i, int tile_q, int tile_p)
 {
-    const size_t *const local = plan->kernels[i].local;
-    const int64_t columns = cc_ceil_div(geom->q, tile_q), rows = cc_ceil_div(geom->p, tile_p);
     const int block_k = plan->tile.block_k > 1 ? plan->tile.block_k : 1;
-    const int64_t planes = (int64_t)geom->n * geom->groups * cc_ceil_div(geom->group_k, block_k);
-    const int64_t groups = plan->context->caps.launch_limit / (int64_t)(local[0] * local[1]);
-    /* Groups of one launch in each dimension. */
-    const int64_t qs = least(columns, groups), ps = least(rows, groups / qs);
-    const int64_t zs = least(planes, groups / qs / ps);
+    const int64_t groups[3] = {cc_ceil_div(geom->q, tile_q), cc_ceil_div(geom->p, tile_p),
+                               (int64_t)geom->n * geom->groups *
+                                   cc_ceil_div(geom->group_k, block_k)};
     struct clconv_geom g;
     cc_epilogue_arg epilogue;
     const cc_arg args[] = {CC_ARG(run->x),
@@ -121,18 +142,6 @@ clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, con
                            cc_epilogue_for_device(&epilogue, geom)};
 
     cc_geom_for_device(&g, geom, run->x_base, run->y_base);
-    for (int64_t z = 0; z < planes; z += zs)
-        for (int64_t row = 0; row < rows; row += ps)
-            for (int64_t column = 0; column < columns; column += qs) {
-                const cc_grid grid = {{(size_t)least(qs, columns - column) * local[0],
-                                       (size_t)least(ps, rows - row) * local[1],
-                                       (size_t)least(zs, planes - z)},
-                                      {local[0], local[1], 1}};
-                g.first_z = (int32_t)z;
-                g.first_p = (int32_t)(row * tile_p);
-                g.first_q = (int32_t)(column * tile_q);
-                CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[i], &grid, args,
-                                     sizeof args / sizeof *args));
-            }
-    return CLCONV_OK;
+    return cc_launch_groups(plan, run, i, groups, (int[]){tile_q, tile_p}, &g, args,
+                            sizeof args / sizeof *args);
 }

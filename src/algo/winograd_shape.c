@@ -60,18 +60,12 @@ double cc_winograd_cost(const cc_problem *problem, const cc_winograd_shape *b)
 bool cc_winograd_shape_at(cc_winograd_shape *best, const cc_problem *problem, int i)
 {
     const cc_winograd_shape *const all = shapes(problem->caps);
+    double values[SHAPES];
 
-    for (int at = 0; at < SHAPES; at++) {
-        const double mine = cc_winograd_cost(problem, &all[at]);
-        int better = 0;
-        for (int other = 0; other < SHAPES; other++) {
-            const double its = cc_winograd_cost(problem, &all[other]);
-            better += its < mine || (its == mine && other < at);
-        }
-        if (better == i) {
-            *best = all[at];
-            return true;
-        }
-    }
-    return false;
+    for (int at = 0; at < SHAPES; at++)
+        values[at] = -cc_winograd_cost(problem, &all[at]);
+    const int at = cc_ranked(values, SHAPES, i);
+    if (at >= 0)
+        *best = all[at];
+    return at >= 0;
 }
