@@ -4,13 +4,7 @@
 #define CLCONV_BLOCKED_TAPS_H
 
 #include "blocked.h"
-#include "common.h"
-
-#if ACC_F64
-typedef double4 ACC4;
-#else
-typedef float4 ACC4;
-#endif
+#include "fours.h"
 
 /* Filters of a work-group. */
 #define ALONG_K (FILTERS * LOCAL_K)

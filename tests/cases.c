@@ -92,9 +92,9 @@ bool case_fair_refusal(const char *algorithm)
 static bool is_available(const case_algorithm *algorithm)
 {
     static const char *const plain[] = {"1x1x9x9:1x3x3:same", "1x2x9x9:2x3x3:same:g2",
-                                        "1x2x9x9:16x1x1", "1x1x9x9:8x2x2"};
+                                        "1x2x9x9:16x1x1", "1x1x9x9:8x2x2", "1x8x9x9:8x1x1"};
     const clconv_plan_options options = case_force(algorithm->name);
-    const float filters[32] = {1};
+    const float filters[64] = {1};
 
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         clconv_plan *plan = NULL;

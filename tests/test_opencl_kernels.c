@@ -46,6 +46,19 @@ static const char *const problems[] = {
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
+/* For what is made for many channels and filters alone. The second is done in parts; the search for
+ * unset values, to which what one kernel leaves for the next is unset, passes it over. */
+static const char *const many[] = {
+    "2x16x5x6:16x3x2:s2,1:d1,2:same:reflect101:g2:nhwc",
+    "1x130x1x3:9x1x1:tanh",
+    "1x8x2x3:130x1x1:constant=2:p1:sigmoid",
+    "1x9x3x21:17x3x3:p2:wrap:f16:scale=0.5",
+    "1x8x5x9:8x2x1:same:replicate:u8:nhwc",
+    "2x12x4x17:9x1x3:full:reflect",
+    "1x8x9x17:8x1x2:full:wrap:f64",
+};
+enum { MANY = sizeof many / sizeof *many };
+
 static const struct clconv_algo *find(const char *name)
 {
     size_t i = 0;
@@ -152,6 +165,9 @@ static void run_all(const char *algorithm)
 {
     const bool transforms = find(algorithm)->spread;
     const int step = (int)case_step() * (transforms ? 2 : 1);
+    const bool takes_many = !strcmp(algorithm, "implicit_gemm");
+    const char *const *const list = takes_many ? many : problems;
+    const int count = takes_many ? MANY : PROBLEMS;
     static const struct {
         bool is_cpu;
         int lanes;
@@ -159,12 +175,12 @@ static void run_all(const char *algorithm)
     case_machine machine;
     case_open(&machine);
     for (size_t form = 0; form < sizeof forms / sizeof *forms; form++)
-        for (int i = (int)form % step; i < PROBLEMS; i += step)
-            if (possible(&machine, problems[i])) {
+        for (int i = (int)form % step; i < count; i += step)
+            if (possible(&machine, list[i])) {
                 machine.device->caps.is_cpu = forms[form].is_cpu;
                 machine.device->caps.lanes = forms[form].lanes;
                 machine.device->caps.launch_limit = i / step % 3 ? INT32_MAX : 512;
-                run(machine.device, problems[i], algorithm, transforms ? 0 : i);
+                run(machine.device, list[i], algorithm, transforms ? 0 : i);
             }
     case_close(&machine);
     case_no_complaints();
@@ -172,8 +188,8 @@ static void run_all(const char *algorithm)
 
 /* Whose kernels take part; im2col has cases of its own. */
 static const char *const algorithms[] = {
-    "direct",    "tiled",     "blocked",   "separable", "fft",
-    "depthwise", "pointwise", "polyphase", "winograd",
+    "direct",    "tiled",     "blocked",   "separable",     "fft",
+    "depthwise", "pointwise", "polyphase", "implicit_gemm", "winograd",
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };
 

@@ -103,8 +103,10 @@ static clconv_desc random_desc(size_t variant, uint64_t *state)
     static const double values[] = {0, 1, -2.5, 0.1};
     if (d.border == CLCONV_CONSTANT)
         d.border_value = values[case_random(state, 0, 3)];
-    if (v->r * v->s == 1) /* as many filters as fill vectors */
+    if (v->r * v->s == 1) { /* as many filters as fill vectors, channels as make several steps */
         d.k = groups * ONE_OF(state, 1, 16, 33);
+        d.c = groups * ONE_OF(state, 2, 9, 20);
+    }
     random_extent(&d, state);
     random_epilogue(&d, state);
     random_memory(&d, state);

@@ -193,6 +193,8 @@ static double estimate(const cc_problem *problem)
         flops *= reuse < LEAST_REUSE ? LEAST_REUSE / reuse : 1;
         flops *= channels > 1 ? TAPS_OF_COLUMNS : 1;
         flops += loads(&seen, channels, &best);
+    } else if (!problem->caps->is_cpu) {
+        flops /= cc_blocked_busy(&seen, problem->caps, &best);
     }
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
 }

@@ -91,6 +91,15 @@ int cc_blocked_local_k(const cc_tile *tile)
     return together ? tile->block_k / FILTERS_OF_ITEM : 1;
 }
 
+double cc_blocked_busy(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile)
+{
+    const double outputs = (double)geom->n * geom->k * geom->p * geom->q;
+    const double items = outputs / cc_blocked_usefulness(geom, tile) /
+                         (tile->block_q * tile->block_p * tile->block_k) * cc_blocked_local_k(tile);
+    const double wanted = BUSY * caps->info.compute_units;
+    return items < wanted ? items / wanted : 1;
+}
+
 static double value(const shape *s, const cc_geom *geom, const cc_caps *caps, int channels,
                     const cc_tile *tile)
 {
@@ -103,11 +112,7 @@ static double value(const shape *s, const cc_geom *geom, const cc_caps *caps, in
         return HUGE_VAL;
     if (tile->lanes > 1)
         return useful * s->speed * (aligned ? ALIGNED_TAPS : 1) * (spills ? SPILLED : 1);
-    const double outputs = (double)geom->n * geom->k * geom->p * geom->q;
-    const double items = outputs / useful / (tile->block_q * tile->block_p * tile->block_k) *
-                         cc_blocked_local_k(tile);
-    const double wanted = BUSY * caps->info.compute_units;
-    return useful * s->speed * (items < wanted ? items / wanted : 1);
+    return useful * s->speed * cc_blocked_busy(geom, caps, tile);
 }
 
 bool cc_blocked_tile(cc_tile *tile, const cc_geom *geom, const cc_caps *caps, int channels, int i)

@@ -34,18 +34,21 @@ static int next_small(uint32_t *seed, int least_value, int count)
     return least_value + (int)((*seed >> 16) % (uint32_t)count);
 }
 
-/* The problem: with all channels where the algorithm takes them. */
+/* The problem: in channels of which the algorithm takes so many. */
 static clconv_status test_choose(test *t, const clconv_plan *plan, cc_test_extent extent)
 {
     const cc_facts facts = {.finite = true, .rank_one = plan->algo->info.rank_one, .exact = true};
     const cc_problem problem = {&t->geom, &plan->context->caps, &facts};
-    clconv_desc desc = cc_selftest_desc(&plan->geom, extent, true);
+    clconv_desc desc;
     char why[CC_WHY];
 
-    CC_TRY(cc_geom_make(&t->geom, &desc));
-    if (plan->algo->supports(&problem, why))
-        return CLCONV_OK;
-    desc = cc_selftest_desc(&plan->geom, extent, false);
+    for (int channels = CC_CHANNELS_FEW; channels < CC_CHANNELS_OWN; channels++) {
+        desc = cc_selftest_desc(&plan->geom, extent, (cc_test_channels)channels);
+        CC_TRY(cc_geom_make(&t->geom, &desc));
+        if (plan->algo->supports(&problem, why))
+            return CLCONV_OK;
+    }
+    desc = cc_selftest_desc(&plan->geom, extent, CC_CHANNELS_OWN);
     return cc_geom_make(&t->geom, &desc);
 }
 

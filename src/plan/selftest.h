@@ -13,9 +13,13 @@ typedef enum cc_test_extent {
     CC_TEST_EXTENTS,
 } cc_test_extent;
 
-/* any_channels: with more channels and filters than the plan has, where the extent leaves that
- * open.
- */
-clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, bool any_channels);
+/* How many channels and filters a group has, where the extent leaves that open. */
+typedef enum cc_test_channels {
+    CC_CHANNELS_FEW,  /* whatever the plan has, for these are run-time arguments */
+    CC_CHANNELS_MANY, /* for algorithms that are made for many */
+    CC_CHANNELS_OWN,  /* no more than the plan */
+} cc_test_channels;
+
+clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, cc_test_channels channels);
 
 #endif

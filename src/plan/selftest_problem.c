@@ -8,6 +8,8 @@ enum { TEST_ROWS = 40, TEST_COLUMNS = 140 };
 enum { TEST_FILTER = 31, TEST_WINDOW = 128, TEST_STRIDE = 8, TEST_SIZE = 1024 };
 /* Filters of more taps are tested with one channel a group: the test takes a second at most. */
 enum { TEST_TAPS = 121 };
+/* Channels and filters of a group; many: more than one step of those that take eight at a time. */
+enum { FEW = 3, MANY = 9 };
 /* Kernels for groups that lie side by side are made for so many at most. */
 enum { MOST_GROUPS = 16 };
 /* Outputs where all channels and filters of a group are tested. */
@@ -45,24 +47,27 @@ static test_axis make_axis(int filter, int stride, int dilation, int outputs, bo
     return axis;
 }
 
-/* Channels: two images and two groups of a few, whatever the problem has, for these are run-time
- * arguments; or what an algorithm made for fewer takes; or all of one group. */
-static void set_channels(clconv_desc *d, const cc_geom *geom, cc_test_extent extent, bool any)
+/* Two images and two groups, or what an algorithm made for fewer takes; or all of one group. */
+static void set_channels(clconv_desc *d, const cc_geom *geom, cc_test_extent extent,
+                         cc_test_channels channels)
 {
-    const int most = (int64_t)d->r * d->s > TEST_TAPS ? 1 : 3;
+    const bool own = channels == CC_CHANNELS_OWN;
+    const int count = channels == CC_CHANNELS_MANY       ? MANY
+                      : (int64_t)d->r * d->s > TEST_TAPS ? 1
+                                                         : FEW;
 
     d->n = extent == CC_TEST_WHOLE ? 1 : 2;
     d->groups = extent == CC_TEST_WHOLE    ? 1
                 : extent == CC_TEST_GROUPS ? least(geom->groups, MOST_GROUPS)
-                : any                      ? 2
-                                           : least(geom->groups, 2);
+                : own                      ? least(geom->groups, 2)
+                                           : 2;
     if (extent == CC_TEST_WHOLE) {
         d->c = geom->group_c;
         d->k = geom->group_k;
     } else {
-        any = any && extent != CC_TEST_GROUPS;
-        d->c = d->groups * (any ? most : least(geom->group_c, 3));
-        d->k = d->groups * (any ? most : least(geom->group_k, 3));
+        const bool at_most_own = own || extent == CC_TEST_GROUPS;
+        d->c = d->groups * (at_most_own ? least(geom->group_c, FEW) : count);
+        d->k = d->groups * (at_most_own ? least(geom->group_k, FEW) : count);
     }
 }
 
@@ -86,7 +91,7 @@ static void set_gaps(clconv_desc *d, const cc_geom *geom, int outputs)
         gap(geom->y.h, geom->q * geom->y.w, outputs * (d->y_stride_w ? d->y_stride_w : y_column));
 }
 
-clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, bool any_channels)
+clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, cc_test_channels channels)
 {
     const bool padded = cc_reads_border(geom), reduced = extent == CC_TEST_REDUCED;
     const bool few = extent == CC_TEST_WHOLE;
@@ -121,7 +126,7 @@ clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, bool an
         .activation_a = 0.5,
     };
 
-    set_channels(&d, geom, extent, any_channels);
+    set_channels(&d, geom, extent, channels);
     set_gaps(&d, geom, w.outputs);
     return d;
 }
