@@ -10,6 +10,8 @@
 #include "blocked.h"
 #include "staged.h"
 
+#include "blocked_rolled.h"
+
 /* Blocks that a work-item computes, side by side. */
 #ifndef SPAN
 #define SPAN 16
@@ -136,6 +138,12 @@ static inline void store_part(const VEC sum[FILTERS][ROWS][VECTORS], const clcon
     }
 }
 
+/* Whether nothing but scale and offset stands between a whole block's sums and its outputs. */
+static inline bool is_plain(const clconv_geom *g)
+{
+    return g->y_stride_q == 1 && g->activation == 0 && !g->absolute;
+}
+
 static inline void compute(const clconv_block *b, const clconv_geom *g, const clconv_epilogue *e,
                            int p0, int q0)
 {
@@ -172,17 +180,36 @@ static inline void compute(const clconv_block *b, const clconv_geom *g, const cl
                 ADD_INPUT_ROW(add_row_private, row, sum, g, staged[row - first], filter);
             }
     }
-    if (columns == COLUMNS && g->y_stride_q == 1 && g->activation == 0 && !g->absolute)
+    if (columns == COLUMNS && is_plain(g))
         store_whole(sum, b, g, e, p0, q0);
     else
         store_part(sum, b, g, e, p0, q0, back, columns);
+}
+
+/* ROLLED blocks below each other. */
+static inline void compute_rows(const clconv_block *b, const clconv_geom *g,
+                                const clconv_epilogue *e, int p0, int q0)
+{
+#if ROLLED > 1
+    const int end = min(p0 + ROWS * ROLLED, g->p);
+    const int ih = p0 - g->pad_top, iw = q0 - g->pad_left;
+    const bool inside = ih >= 0 && iw >= 0 && end - p0 + ih + 2 <= g->h && iw + COLUMNS_IN <= g->w;
+    if (g->group_c == 1 && g->x_stride_w == 1 && inside && q0 + COLUMNS <= g->q && is_plain(g))
+        compute_rolled(b->y + output_index(g, b->n, b->k, p0, q0),
+                       b->planes + ih * g->x_stride_h + iw, b->filters, b->bias[0], g, e, end - p0);
+    else
+        for (; p0 < end; p0 += ROWS)
+            compute(b, g, e, p0, q0);
+#else
+    compute(b, g, e, p0, q0);
+#endif
 }
 
 kernel void blocked_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
                             global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
 {
     const clconv_geom *const g = &geom;
-    const int p0 = g->first_p + get_global_id(1) * ROWS;
+    const int p0 = g->first_p + get_global_id(1) * ROWS * ROLLED;
     const int first_q = g->first_q + get_global_id(0) * SPAN * COLUMNS;
     const int z = g->first_z + get_global_id(2);
     /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
@@ -203,5 +230,5 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
         b.bias_of_column[i] = bias[i % INTERLEAVED];
 #endif
     for (int i = 0; i < SPAN && first_q + i * COLUMNS < g->q; i++)
-        compute(&b, g, &e, p0, first_q + i * COLUMNS);
+        compute_rows(&b, g, &e, p0, first_q + i * COLUMNS);
 }

@@ -20,6 +20,9 @@ static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
+/* Blocks that it computes one below the other where it goes down the image row by row. */
+enum { ROLLED = 2 };
+
 /* The least code for windows up to a power of two. */
 enum { LEAST_WINDOW = 8 };
 
@@ -56,15 +59,23 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     return cc_blocked_tile(tile, &geom, problem->caps, channels, i);
 }
 
+/* Whether a block can go down the image row by row (cl/blocked_rolled.h). */
+static bool is_rolled(const cc_geom *seen, const cc_tile *tile, int channels)
+{
+    return tile->lanes > 1 && tile->block_k == 1 && channels == 1 &&
+           seen->x_type == seen->acc_type && seen->r == 3 && seen->stride_h == 1 &&
+           cc_blocked_has_own_code(seen, channels);
+}
+
 /* Columns and rows of the outputs of a work-group. */
 static int columns(const cc_tile *tile)
 {
     return (tile->lanes > 1 ? SPAN : 1) * tile->local_q * tile->block_q * tile->lanes;
 }
 
-static int rows(const cc_tile *tile)
+static int rows(const cc_tile *tile, bool rolled)
 {
-    return tile->local_p * tile->block_p;
+    return tile->local_p * tile->block_p * (rolled ? ROLLED : 1);
 }
 
 /* The most columns that a window may have, in the code for this one. */
@@ -219,8 +230,9 @@ static clconv_status plan(struct clconv_plan *plan)
                  t->local_q, t->local_p, local_k, shared_elements(geom, t, caps));
     sizes[0] = 0;
     if (is_fixed)
-        snprintf(sizes, sizeof sizes, "-D R=%d -D S=%d -D UNROLL_ROWS=%d", geom->r, geom->s,
-                 (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE);
+        snprintf(sizes, sizeof sizes, "-D R=%d -D S=%d -D UNROLL_ROWS=%d -D ROLLED=%d", geom->r,
+                 geom->s, (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE,
+                 is_rolled(geom, t, channels) ? ROLLED : 1);
     steps[0] = 0;
     if (is_fixed || !vectors)
         snprintf(steps, sizeof steps, "-D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d",
@@ -287,7 +299,9 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
     const cc_geom geom = as_seen(&plan->geom, &plan->context->caps);
-    return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile));
+    const bool rolled =
+        is_rolled(&geom, &plan->tile, interleaved(&plan->geom, &plan->context->caps));
+    return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile, rolled));
 }
 
 const struct clconv_algo cc_algo_blocked = {
