@@ -1,6 +1,6 @@
 /* test_plan.c - plans on whatever device is the default: which algorithm is chosen, and how a plan
  * explains that. */
-#include "device/device.h"
+#include "algo/algo.h"
 #include "suite.h"
 #include "work.h"
 #include <stdio.h>
@@ -279,7 +279,54 @@ START_TEST(explanation_in_words_gives_a_reason_or_an_estimate)
 }
 END_TEST
 
-SUITE_MAIN("plan", &forced_algorithm_is_taken, &list_of_algorithms_ends,
+/* A GPU as large as they come, with its numbers; none is needed. */
+static const char *expected_on_gpu(const char *problem)
+{
+    cc_caps gpu = {.fma_f32 = true,
+                   .lanes = 1,
+                   .launch_limit = INT32_MAX,
+                   .flops = 57e12,
+                   .bandwidth = 2.6e12,
+                   .launch_seconds = 5e-6};
+    const cc_facts facts = {.finite = true};
+    const char *best = NULL;
+    double least = 0;
+    clconv_desc desc;
+    cc_geom geom;
+    char why[CC_WHY];
+
+    gpu.info =
+        (clconv_device_info){.compute_units = 132, .max_group = 1024, .local_memory = 48 << 10};
+    CHECK_OK(clconv_desc_parse(&desc, problem));
+    CHECK_OK(cc_geom_make(&geom, &desc));
+    for (size_t i = 0; cc_algorithms[i]; i++) {
+        const cc_problem p = {&geom, &gpu, &facts};
+        if (cc_algorithms[i]->info.on_host || !cc_algorithms[i]->supports(&p, why))
+            continue;
+        const double seconds = cc_algorithms[i]->estimate(&p);
+        if (!best || seconds < least) {
+            best = cc_algorithms[i]->info.name;
+            least = seconds;
+        }
+    }
+    return best;
+}
+
+START_TEST(gpus_multiply_matrices_where_channels_are_many_and_maps_small)
+{
+    static const char *const many[] = {"1x1024x14x14:512x1x1", "1x256x28x28:256x3x3:s2:p1",
+                                       "16x512x7x7:2048x1x1", "1x128x28x28:160x5x5:p2"};
+    static const char *const few[] = {"1x1x4096x4096:1x7x7:same", "1x3x224x224:64x7x7:s2:p3",
+                                      "1x8x1024x1024:8x3x3:p1:s2"};
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++)
+        ck_assert_str_eq(expected_on_gpu(many[i]), "implicit_gemm");
+    for (size_t i = 0; i < sizeof few / sizeof *few; i++)
+        ck_assert_str_eq(expected_on_gpu(few[i]), "blocked");
+}
+END_TEST
+
+SUITE_MAIN("plan", &gpus_multiply_matrices_where_channels_are_many_and_maps_small,
+           &forced_algorithm_is_taken, &list_of_algorithms_ends,
            &forbidding_goes_on_until_none_is_left, &unknown_names_are_refused_with_the_nearest,
            &workspace_limit_sets_algorithms_aside, &explanation_is_json_with_every_algorithm,
            &json_check_refuses_what_is_not_json,

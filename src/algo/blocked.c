@@ -7,8 +7,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31; expected of a GPU. */
-static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.4;
+/* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31; expected of a GPU, of the fastest
+ * blocks: of those of one filter 0.4. */
+static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.57;
 
 /* Operations that take as long, measured on PoCL: to load an element for a row of one tap, where
  * the code is not made for this size; more where it is converted, staged, or gathered from between
@@ -205,7 +206,7 @@ static double estimate(const cc_problem *problem)
         flops *= channels > 1 ? TAPS_OF_COLUMNS : 1;
         flops += loads(&seen, channels, &best);
     } else if (!problem->caps->is_cpu) {
-        flops /= cc_blocked_busy(&seen, problem->caps, &best);
+        flops /= cc_blocked_speed(&seen, problem->caps, &best);
     }
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
 }

@@ -2,6 +2,7 @@
 #include "algo/blocked_tile.h"
 #include "base/size.h"
 #include <math.h>
+#include <string.h>
 
 /* Work-items of a group; vectors, rows, filters of a work-item's block; speed of whole blocks, of
  * the best one's: the more filters share what is loaded, the better. */
@@ -91,13 +92,25 @@ int cc_blocked_local_k(const cc_tile *tile)
     return together ? tile->block_k / FILTERS_OF_ITEM : 1;
 }
 
-double cc_blocked_busy(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile)
+/* The share of the device that the work-items keep busy. */
+static double busy(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile)
 {
     const double outputs = (double)geom->n * geom->k * geom->p * geom->q;
     const double items = outputs / cc_blocked_usefulness(geom, tile) /
                          (tile->block_q * tile->block_p * tile->block_k) * cc_blocked_local_k(tile);
     const double wanted = BUSY * caps->info.compute_units;
     return items < wanted ? items / wanted : 1;
+}
+
+double cc_blocked_speed(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile)
+{
+    double speed = 1;
+
+    for (int at = 0; at < ITEMS_COUNT; at++) {
+        const cc_tile one = tile_of(&ITEMS[at], 1);
+        speed = memcmp(&one, tile, sizeof one) ? speed : ITEMS[at].speed;
+    }
+    return speed * busy(geom, caps, tile);
 }
 
 static double value(const shape *s, const cc_geom *geom, const cc_caps *caps, int channels,
@@ -112,7 +125,7 @@ static double value(const shape *s, const cc_geom *geom, const cc_caps *caps, in
         return HUGE_VAL;
     if (tile->lanes > 1)
         return useful * s->speed * (aligned ? ALIGNED_TAPS : 1) * (spills ? SPILLED : 1);
-    return useful * s->speed * cc_blocked_busy(geom, caps, tile);
+    return useful * s->speed * busy(geom, caps, tile);
 }
 
 bool cc_blocked_tile(cc_tile *tile, const cc_geom *geom, const cc_caps *caps, int channels, int i)

@@ -19,8 +19,9 @@ bool cc_blocked_tile(cc_tile *tile, const cc_geom *geom, const cc_caps *caps, in
 /* What of the blocks' work is needed, where they overhang the output and the groups of filters. */
 double cc_blocked_usefulness(const cc_geom *geom, const cc_tile *tile);
 
-/* Of work-items side by side: the share of the device that so many keep busy. */
-double cc_blocked_busy(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile);
+/* Of blocks of work-items side by side: their speed, of the best one's, by the share of the device
+ * that so many keep busy. */
+double cc_blocked_speed(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile);
 
 /* Work-items of a group that compute the same outputs of other filters: block_k is theirs together.
  */
