@@ -263,6 +263,22 @@ clconv_status clconv_wisdom_forget(clconv_context *context, const clconv_desc *d
     return cc_wisdom_forget(context, desc, removed);
 }
 
+/* The caller's memory itself where that can be, else a buffer, filled where `copied`. */
+static clconv_status take(clconv_buffer **buffer, clconv_context *context, const void *memory,
+                          size_t bytes, bool lent, bool copied)
+{
+    if (lent && cc_buffer_over(buffer, context, (void *)(uintptr_t)memory, bytes) == CLCONV_OK)
+        return CLCONV_OK;
+    CC_TRY(cc_buffer_create(buffer, context, bytes));
+    return copied ? cc_buffer_write(*buffer, 0, memory, bytes) : CLCONV_OK;
+}
+
+static bool is_apart(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
+{
+    const uintptr_t first = (uintptr_t)a, second = (uintptr_t)b;
+    return first + a_bytes <= second || second + b_bytes <= first;
+}
+
 /* The whole problem through buffers of the context. */
 static clconv_status run_whole(clconv_context *context, const clconv_desc *desc, const void *x,
                                const float *filters, const float *bias, void *y)
@@ -275,14 +291,12 @@ static clconv_status run_whole(clconv_context *context, const clconv_desc *desc,
     /* Elements of y between those of the output belong to the caller: they make the round trip. */
     const bool gaps = status == CLCONV_OK && plan->geom.y_elements != plan->geom.outputs;
 
+    const bool lent = context->caps.info.shares_memory && is_apart(x, x_bytes, y, y_bytes);
+
     if (status == CLCONV_OK)
-        status = cc_buffer_create(&in, context, x_bytes);
+        status = take(&in, context, x, x_bytes, lent, true);
     if (status == CLCONV_OK)
-        status = cc_buffer_create(&out, context, y_bytes);
-    if (status == CLCONV_OK)
-        status = cc_buffer_write(in, 0, x, x_bytes);
-    if (status == CLCONV_OK && gaps)
-        status = cc_buffer_write(out, 0, y, y_bytes);
+        status = take(&out, context, y, y_bytes, lent, gaps);
     if (status == CLCONV_OK)
         status = cc_plan_run(NULL, plan, in, out);
     if (status == CLCONV_OK)

@@ -50,6 +50,35 @@ START_TEST(arrays_of_any_strides)
 }
 END_TEST
 
+/* Devices that share memory with the host are given the arrays themselves. */
+START_TEST(output_over_input_is_as_apart)
+{
+    case_machine machine;
+    case_data data;
+    case_open(&machine);
+    case_parse(&data, "1x1x40x70:1x5x5:same:reflect101", CLI_FILL_REAL, SEED);
+    clconv_context *const contexts[] = {machine.host, machine.device};
+    for (size_t c = 0; c < 2; c++)
+        if (contexts[c]) {
+            unsigned char *const apart = case_must_run(contexts[c], &data, NULL);
+            unsigned char *const both = malloc(data.sizes.x_bytes + 8);
+            ck_assert_ptr_nonnull(both);
+            for (size_t offset = 0; offset <= 8; offset += 8) {
+                memcpy(both + offset, data.x, data.sizes.x_bytes);
+                ck_assert_msg(clconv_run(contexts[c], &data.desc, both + offset, data.filters,
+                                         data.bias, both) == CLCONV_OK,
+                              "%s", clconv_last_error());
+                ck_assert_int_eq(memcmp(both, apart, data.sizes.y_bytes), 0);
+            }
+            free(apart);
+            free(both);
+        }
+    case_free(&data);
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
 /* The region of a large image does not fit as a whole, with all that lies between its rows. */
 START_TEST(run_falls_back_on_strips)
 {
@@ -82,4 +111,5 @@ START_TEST(run_falls_back_on_strips)
 }
 END_TEST
 
-SUITE_MAIN("arrays", &arrays_of_any_strides, &run_falls_back_on_strips)
+SUITE_MAIN("arrays", &arrays_of_any_strides, &output_over_input_is_as_apart,
+           &run_falls_back_on_strips)

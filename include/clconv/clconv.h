@@ -384,7 +384,9 @@ CLCONV_API clconv_status clconv_plan_explain(char **text, const clconv_plan *pla
 CLCONV_API void clconv_plan_destroy(clconv_plan *plan);
 
 /* One call from host array to host array: opens nothing that stays open. Larger than the device's
- * buffers is done in strips. x, y: arrays as the desc lays them out. */
+ * buffers is done in strips. x, y: arrays as the desc lays them out; they may overlap. Where device
+ * and host share memory, the kernels read and write them where they are. After a failure y may hold
+ * a part of the result. */
 CLCONV_API clconv_status clconv_run(clconv_context *context, const clconv_desc *desc, const void *x,
                                     const float *filters, const float *bias, void *y);
 

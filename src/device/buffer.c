@@ -38,6 +38,29 @@ clconv_status cc_buffer_create(clconv_buffer **out, clconv_context *context, siz
     return CLCONV_OK;
 }
 
+clconv_status cc_buffer_over(clconv_buffer **out, clconv_context *context, void *memory,
+                             size_t bytes)
+{
+    clconv_buffer *const buffer = calloc(1, sizeof(*buffer));
+    *out = NULL;
+    if (!buffer)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for a buffer");
+    atomic_init(&buffer->references, 1);
+    buffer->context = context;
+    buffer->bytes = bytes;
+    buffer->host = memory;
+    buffer->is_lent = true;
+    const clconv_status status =
+        context->ocl ? cc_ocl_mem_over(&buffer->mem, context->ocl, memory, bytes) : CLCONV_OK;
+    if (status != CLCONV_OK) {
+        free(buffer);
+        return status;
+    }
+    cc_context_retain(context);
+    *out = buffer;
+    return CLCONV_OK;
+}
+
 static clconv_status check_range(const clconv_buffer *buffer, size_t offset, size_t bytes,
                                  const char *what)
 {
@@ -84,6 +107,9 @@ clconv_status cc_buffer_write(clconv_buffer *buffer, size_t offset, const void *
 clconv_status cc_buffer_read(void *to, const clconv_buffer *buffer, size_t offset, size_t bytes)
 {
     CC_TRY(check_range(buffer, offset, bytes, "a read"));
+    if (buffer->is_lent && to == buffer->host)
+        return buffer->mem ? cc_ocl_settle(buffer->context->ocl, buffer->mem, buffer->bytes)
+                           : CLCONV_OK;
     if (buffer->mem)
         return cc_ocl_read(buffer->context->ocl, to, buffer->mem, buffer->offset + offset, bytes);
     if (bytes > 0)
@@ -98,7 +124,7 @@ void cc_buffer_release(clconv_buffer *buffer)
         clconv_context *const context = buffer->context;
         if (!parent && buffer->mem)
             cc_ocl_mem_release(context->ocl, buffer->mem);
-        if (!parent)
+        if (!parent && !buffer->is_lent)
             free(buffer->host);
         free(buffer);
         cc_context_release(context);

@@ -20,7 +20,8 @@ struct clconv_buffer {
     atomic_int references; /* the caller's handle, and one a view */
     size_t offset, bytes;  /* offset in mem or host, in bytes */
     cc_mem mem;            /* OpenCL */
-    unsigned char *host;   /* host */
+    unsigned char *host;   /* host, or the caller's memory that is lent */
+    bool is_lent;
 };
 
 clconv_status cc_context_open(clconv_context **context, const clconv_context_options *options);
@@ -29,6 +30,10 @@ clconv_status cc_context_adopt(clconv_context **context, void *cl_context, void 
 void cc_context_retain(clconv_context *context);
 void cc_context_release(clconv_context *context); /* NULL is accepted */
 
+/* A buffer that is the caller's memory, which has to live as long, on a device that shares memory
+ * with the host: nothing is copied. Reading it whole to where it is lets the host see it. */
+clconv_status cc_buffer_over(clconv_buffer **buffer, clconv_context *context, void *memory,
+                             size_t bytes);
 clconv_status cc_buffer_create(clconv_buffer **buffer, clconv_context *context, size_t bytes);
 clconv_status cc_buffer_view(clconv_buffer **view, clconv_buffer *buffer, size_t offset,
                              size_t bytes);

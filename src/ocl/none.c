@@ -70,6 +70,23 @@ clconv_status cc_ocl_alive(const cc_ocl *ocl)
     return refuse();
 }
 
+clconv_status cc_ocl_mem_over(cc_mem *mem, cc_ocl *ocl, void *memory, size_t bytes)
+{
+    (void)ocl;
+    (void)memory;
+    (void)bytes;
+    *mem = NULL;
+    return refuse();
+}
+
+clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes)
+{
+    (void)ocl;
+    (void)mem;
+    (void)bytes;
+    return refuse();
+}
+
 clconv_status cc_ocl_mem_create(cc_mem *mem, cc_ocl *ocl, size_t bytes)
 {
     (void)ocl;

@@ -64,6 +64,11 @@ void cc_ocl_mem_release(cc_ocl *ocl, cc_mem mem); /* NULL is accepted */
 /* A caller's memory: of this context, and with `bytes` bytes from offset on; else INVALID. */
 clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t offset,
                                size_t bytes);
+/* The caller's memory as memory of the device, for devices that share it with the host
+ * (info.shares_memory): nothing is copied, and it has to live as long. What commands left there the
+ * host sees after cc_ocl_settle, which blocks. */
+clconv_status cc_ocl_mem_over(cc_mem *mem, cc_ocl *ocl, void *memory, size_t bytes);
+clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes);
 /* Blocking, on the context's own queue. */
 clconv_status cc_ocl_write(cc_ocl *ocl, cc_mem to, size_t offset, const void *from, size_t bytes);
 clconv_status cc_ocl_read(cc_ocl *ocl, void *to, cc_mem from, size_t offset, size_t bytes);

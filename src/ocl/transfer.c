@@ -1,4 +1,5 @@
-/* transfer.c - copies inside a device, and host memory that drivers transfer at full speed. */
+/* transfer.c - copies inside a device, and host memory that drivers need not copy, or copy at full
+ * speed. */
 #include "ocl/internal.h"
 
 clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes)
@@ -14,6 +15,43 @@ clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t 
                           ocl->caps.info.id);
     cc_commands_add(commands, event);
     return CLCONV_OK;
+}
+
+clconv_status cc_ocl_mem_over(cc_mem *mem, cc_ocl *ocl, void *memory, size_t bytes)
+{
+    cl_int code;
+    *mem = NULL;
+    CC_TRY(cc_ocl_alive(ocl));
+    *mem =
+        clCreateBuffer(ocl->context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, bytes, memory, &code);
+    if (*mem)
+        return CLCONV_OK;
+    return cc_cl_fail(ocl, code, CC_CL_CREATE, "a buffer over %zu bytes of the host's on %s", bytes,
+                      ocl->caps.info.id);
+}
+
+static clconv_status unmap(cc_ocl *ocl, cl_mem mem, void *data)
+{
+    cl_event event = NULL;
+    const cl_int code = clEnqueueUnmapMemObject(ocl->queue, mem, data, 0, NULL, &event);
+    if (code != CL_SUCCESS)
+        return cc_cl_fail(ocl, code, CC_CL_COMMAND, "unmapping memory of %s", ocl->caps.info.id);
+    return cc_cl_complete(ocl, event, "unmapping memory of");
+}
+
+clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes)
+{
+    cl_event event = NULL;
+    cl_int code;
+    CC_TRY(cc_ocl_alive(ocl));
+    void *const data =
+        clEnqueueMapBuffer(ocl->queue, mem, CL_TRUE, CL_MAP_READ, 0, bytes, 0, NULL, &event, &code);
+    if (!data || code != CL_SUCCESS)
+        return cc_cl_fail(ocl, code, CC_CL_COMMAND, "mapping %zu bytes of %s", bytes,
+                          ocl->caps.info.id);
+    const clconv_status status = cc_cl_complete(ocl, event, "mapping memory of");
+    const clconv_status unmapped = unmap(ocl, mem, data);
+    return status == CLCONV_OK ? unmapped : status;
 }
 
 /* OpenCL's way to pinned memory: a buffer of the driver's choosing, mapped for as long as it lives.
