@@ -8,6 +8,8 @@
  * order of their remainder modulo LANES, the same for every output. */
 #include "separable.h"
 
+#include "store.h"
+
 /* The most taps that a vector is loaded for once. */
 #define SHARED 4
 
@@ -58,48 +60,6 @@ static inline __attribute__((always_inline)) void sum_row(const bool same, VEC s
     }
 }
 
-/* The bias of vector v. */
-#define BIAS(b, v) VLOAD((b)->bias + (v) % PHASES * LANES)
-
-/* A whole block that needs no more than scale and offset goes straight from the registers. */
-static inline void store_whole(const VEC sum[VECTORS], const clconv_band *b, const clconv_geom *g,
-                               const clconv_epilogue *e, global Y_T *y)
-{
-    const bool streams = Y_STREAMS(g, y);
-    (void)g;
-#pragma unroll
-    for (int v = 0; v < VECTORS; v++) {
-        const VEC value = FMA(sum[v] + BIAS(b, v), (VEC)e->scale, (VEC)e->offset);
-        if (streams)
-            Y_STREAM(value, y + v * LANES);
-        else
-            Y_VSTORE(value, y + v * LANES);
-    }
-}
-
-/* Any other, by way of memory, so that one text finishes all vectors. */
-static inline void store_part(const VEC sum[VECTORS], const clconv_band *b, const clconv_geom *g,
-                              const clconv_epilogue *e, global Y_T *y, int columns)
-{
-    ACC sums[VECTORS * LANES];
-#pragma unroll
-    for (int v = 0; v < VECTORS; v++)
-        VSTORE(sum[v], sums + v * LANES);
-#pragma unroll 1
-    for (int q = 0, v = 0; q < columns; q += LANES, v++) {
-        const VEC value = finish_vector(VLOAD(sums + q) + BIAS(b, v), g, e);
-        if (g->y_stride_q == 1 && q + LANES <= columns) {
-            Y_VSTORE(value, y + q);
-        } else {
-            ACC lane[LANES];
-            VSTORE(value, lane);
-#pragma unroll 1
-            for (int l = 0; l < min(LANES, columns - q); l++)
-                STORE(y, (q + l) * g->y_stride_q, lane[l]);
-        }
-    }
-}
-
 kernel void separable_columns(global const X_T *x, global const ACC *filters,
                               global const ACC *bias, global Y_T *y, const clconv_geom geom,
                               const clconv_epilogue e)
@@ -109,7 +69,6 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
     const int q0 = g->first_q + get_global_id(0) * BAND;
     const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;
     const int columns = min(BAND, g->q - q0);
-    const bool plain = g->y_stride_q == 1 && g->activation == 0 && !g->absolute;
     ACC sums[ROWS * PITCH];
     clconv_band b;
 
@@ -143,10 +102,10 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
                     sum_row(true, sum, sums + m * PITCH + q, g, b.row);
                 else
                     sum_row(false, sum, sums + m * PITCH + q, g, b.row);
-                if (plain && q + VECTORS * LANES <= columns)
-                    store_whole(sum, &b, g, &e, to);
-                else
-                    store_part(sum, &b, g, &e, to, min(columns - q, VECTORS * LANES));
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    sum[v] += VLOAD(b.bias + v % PHASES * LANES);
+                store_sums(sum, g, &e, to, columns - q);
             }
     }
 }

@@ -29,6 +29,31 @@
 #define TURNS_HIGH_(a, b) ((VEC)((a).s2, (b).s2, (a).s3, (b).s3))
 #endif
 
+/* Elements n to n + LANES - 1 of a and, behind it, b; n is a literal. As integers, for which LLVM
+ * takes the one instruction that does it. */
+#if ACC_F64
+#define PLACES_ PASTE(ulong, LANES, )
+#define AS_VEC_ PASTE(as_double, LANES, )
+#define AS_INT_ PASTE(as_ulong, LANES, )
+#else
+#define PLACES_ PASTE(uint, LANES, )
+#define AS_VEC_ PASTE(as_float, LANES, )
+#define AS_INT_ PASTE(as_uint, LANES, )
+#endif
+#define SHIFTED(a, b, n) AS_VEC_(SHIFTED_(AS_INT_(a), AS_INT_(b), n))
+#if LANES == 16
+#define SHIFTED_(a, b, n)                                                                          \
+    shuffle2(a, b,                                                                                 \
+             (PLACES_)((n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7,         \
+                       (n) + 8, (n) + 9, (n) + 10, (n) + 11, (n) + 12, (n) + 13, (n) + 14,         \
+                       (n) + 15))
+#elif LANES == 8
+#define SHIFTED_(a, b, n)                                                                          \
+    shuffle2(a, b, (PLACES_)((n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7))
+#else
+#define SHIFTED_(a, b, n) shuffle2(a, b, (PLACES_)((n), (n) + 1, (n) + 2, (n) + 3))
+#endif
+
 static inline VEC evens(VEC a, VEC b)
 {
     return EVENS_(a, b);

@@ -125,7 +125,7 @@ size_t case_algorithms(case_algorithm list[CASE_ALGORITHMS], const case_machine 
             .does_all = info->on_host || !strcmp(info->name, "direct"),
             .specialised = case_is_specialised(info->name),
             .transforms = info->transforms,
-            .rank_one = info->rank_one,
+            .filters = info->filters,
         };
         ck_assert_uint_lt(count, CASE_ALGORITHMS);
         if ((kind == CASE_ALL || !one.specialised) && one.context && is_available(&one))

@@ -41,7 +41,7 @@ typedef struct case_algorithm {
     bool does_all;    /* refuses no problem, but f64 where the device has none */
     bool specialised; /* case_is_specialised */
     bool transforms;  /* is within its bound on small integers, not exact */
-    bool rank_one;    /* does filters of rank one */
+    clconv_filter_kind filters;
 } case_algorithm;
 enum { CASE_ALGORITHMS = 16 };
 typedef enum case_kind { CASE_GENERAL, CASE_ALL } case_kind;

@@ -60,7 +60,7 @@ races)
     ;;
 unset)
     export CLCONV_TEST_STEP=3 # of each form a third: it takes three times as long
-    for case in direct tiled blocked separable fft depthwise pointwise implicit_gemm im2col; do
+    for case in direct tiled blocked separable box fft depthwise pointwise implicit_gemm im2col; do
         # shellcheck disable=SC2086 # words on purpose
         clean $case $unset_values
     done

@@ -88,24 +88,24 @@ static void check_tally(const tally *count, const case_algorithm *algorithm, siz
         ck_assert_uint_le(count->refused * 10, algorithm->does_all ? 0 : total);
 }
 
-/* By the algorithms made for filters of rank one, or by all others. */
+/* By the algorithms made for one kind of filters. */
 static void judge_all(tally *counts, const case_machine *machine, const clconv_desc *desc,
                       const case_algorithm *algorithms, size_t count, enum cli_fill fill,
-                      uint64_t seed, bool rank_one)
+                      uint64_t seed, clconv_filter_kind kind)
 {
     unsigned char *expected = NULL;
     case_data data;
     size_t last = count;
 
     for (size_t a = 0; a < count; a++)
-        last = algorithms[a].rank_one == rank_one ? a : last;
+        last = algorithms[a].filters == kind ? a : last;
     if (last == count)
         return;
     case_make_for(&data, desc, algorithms[last].name, fill, seed);
     if (fill == CLI_FILL_INTEGERS && cli_fill_exact(desc))
         expected = case_naive(&data);
     for (size_t a = 0; a < count; a++)
-        if (algorithms[a].rank_one == rank_one)
+        if (algorithms[a].filters == kind)
             judge(&counts[a], machine, &data, &algorithms[a], expected);
     free(expected);
     case_free(&data);
@@ -122,8 +122,9 @@ void sweep(sweep_problem *problem, size_t total, enum cli_fill fill)
     for (size_t i = 0; i < total; i++) {
         clconv_desc desc;
         problem(&desc, i);
-        judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i, false);
-        judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i, true);
+        for (int kind = CLCONV_FILTERS_ANY; kind <= CLCONV_FILTERS_EQUAL; kind++)
+            judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i,
+                      (clconv_filter_kind)kind);
     }
     for (size_t a = 0; a < count; a++)
         check_tally(&counts[a], &algorithms[a], total);

@@ -189,7 +189,7 @@ static void many_in_flight(const own *o, const char *problem, const char *algori
     for (int i = 0; i < RUNS; i++) {
         runs[i] = work_make(problem, 100 + (unsigned)i);
         if (ranks && i % 2 == 0)
-            work_fill_rank_one(&runs[i], (unsigned)i);
+            work_fill_filters_for(&runs[i], "separable", (unsigned)i);
         x[i] = guarded(o, runs[i].x, runs[i].sizes.x_bytes);
         y[i] = guarded(o, NULL, runs[i].sizes.y_bytes);
         if (i == 0)

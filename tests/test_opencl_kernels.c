@@ -188,7 +188,7 @@ static void run_all(const char *algorithm)
 
 /* Whose kernels take part; im2col has cases of its own. */
 static const char *const algorithms[] = {
-    "direct",    "tiled",     "blocked",   "separable",     "fft",
+    "direct",    "tiled",     "blocked",   "separable",     "box",      "fft",
     "depthwise", "pointwise", "polyphase", "implicit_gemm", "winograd",
 };
 enum { ALGORITHMS = sizeof algorithms / sizeof *algorithms };

@@ -22,23 +22,13 @@ static long objects_made(const char *algorithm)
     return sum;
 }
 
-static bool does_rank_one(const char *algorithm)
-{
-    for (size_t i = 0; i < clconv_algorithm_count(); i++)
-        if (!strcmp(clconv_algorithm(i)->name, algorithm))
-            return clconv_algorithm(i)->rank_one != 0;
-    return false;
-}
-
 /* With filters that the algorithm does; NULL where it does not do the problem on this device. */
 static clconv_plan *plan_by(work *w, clconv_context *context, const char *algorithm)
 {
     const clconv_plan_options options = {.algorithm = algorithm};
     clconv_plan *plan = NULL;
-    if (does_rank_one(algorithm))
-        work_fill_rank_one(w, 8);
-    else
-        work_fill_filters(w, 8);
+    work_fill_filters(w, 8);
+    work_fill_filters_for(w, algorithm, 8);
     const clconv_status status =
         clconv_plan_create(&plan, context, &w->desc, w->filters, w->bias, &options);
     ck_assert_msg(status == CLCONV_OK || status == CLCONV_UNSUPPORTED, "%s", clconv_last_error());
@@ -126,7 +116,7 @@ START_TEST(filters_of_another_rank_compile_once)
         if (seed == 22)
             before = clfault_count("clBuildProgram");
         if (seed % 2 == 0)
-            work_fill_rank_one(&w, seed);
+            work_fill_filters_for(&w, "separable", seed);
         else
             work_fill_filters(&w, seed);
         CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));

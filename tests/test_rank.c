@@ -144,14 +144,14 @@ START_TEST(filters_of_another_rank_are_done_by_another)
     if (!on_host(context)) {
         CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &separable),
                      CLCONV_UNSUPPORTED, "made for filters of rank one", "filter k 0 has rank");
-        work_fill_rank_one(&w, 5);
+        work_fill_filters_for(&w, "separable", 5);
         plan = plan_of(&w, context, &separable);
         for (unsigned round = 0; round < 3; round++) {
             check_run(&w, context, plan);
             work_fill_filters(&w, round);
             CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
             check_run(&w, context, plan);
-            work_fill_rank_one(&w, 5);
+            work_fill_filters_for(&w, "separable", 5);
             CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
         }
         clconv_plan_destroy(plan);
@@ -169,10 +169,10 @@ START_TEST(stand_in_heeds_what_was_forbidden)
     char names[512] = "host";
     clconv_plan_options options = {.forbid = names};
     for (size_t i = 0, at = 4; clconv_algorithm(i); i++)
-        if (!clconv_algorithm(i)->rank_one && !clconv_algorithm(i)->on_host)
+        if (clconv_algorithm(i)->filters == CLCONV_FILTERS_ANY && !clconv_algorithm(i)->on_host)
             at += (size_t)snprintf(names + at, sizeof names - at, ",%s", clconv_algorithm(i)->name);
     if (!on_host(context)) {
-        work_fill_rank_one(&w, 5);
+        work_fill_filters_for(&w, "separable", 5);
         clconv_plan *const plan = plan_of(&w, context, &options);
         CHECK_FAILED(clconv_plan_set_filters(plan, other.filters, NULL), CLCONV_UNSUPPORTED,
                      "forbidden", "rank one");
@@ -194,7 +194,7 @@ START_TEST(other_filters_are_held_to_the_bound_of_their_sum)
     CHECK_OK(clconv_check_result(&factored, &w.desc, "separable", w.x, w.filters, w.bias, w.y));
     CHECK_OK(clconv_check_result(&plain, &w.desc, "direct", w.x, w.filters, w.bias, w.y));
     ck_assert(factored.bound_there == plain.bound_there);
-    work_fill_rank_one(&w, 5);
+    work_fill_filters_for(&w, "separable", 5);
     memcpy(w.y, w.expected, w.sizes.y_bytes);
     CHECK_OK(clconv_check_result(&factored, &w.desc, "separable", w.x, w.filters, w.bias, w.y));
     CHECK_OK(clconv_check_result(&plain, &w.desc, "direct", w.x, w.filters, w.bias, w.y));
@@ -217,7 +217,7 @@ START_TEST(f64_takes_exact_factors_only)
                            expf((float)(-(i % 3 - 1) * (i % 3 - 1)));
         CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, NULL, &separable),
                      CLCONV_UNSUPPORTED, "in f64 made for");
-        work_fill_rank_one(&w, 5);
+        work_fill_filters_for(&w, "separable", 5);
         plan = plan_of(&w, context, &separable);
         check_run(&w, context, plan);
         clconv_plan_destroy(plan);
@@ -234,7 +234,7 @@ START_TEST(channels_of_one_filter)
     clconv_context *const context = open_default();
     const clconv_plan_options separable = {.algorithm = "separable"};
     if (!on_host(context)) {
-        work_fill_rank_one(&w, 5);
+        work_fill_filters_for(&w, "separable", 5);
         for (int i = 0; i < 2 * 15; i++)
             w.filters[15 + i] = w.filters[i];
         CHECK_OK(work_do(&w, context, "direct"));
@@ -248,8 +248,115 @@ START_TEST(channels_of_one_filter)
 }
 END_TEST
 
+/* ---- taps that are all equal ---- */
+
+static clconv_plan *box_plan(work *w, clconv_context *context)
+{
+    const clconv_plan_options box = {.algorithm = "box"};
+    work_fill_filters_for(w, "box", 5);
+    return plan_of(w, context, &box);
+}
+
+START_TEST(first_filter_with_unequal_taps_is_named)
+{
+    float filters[3 * 6];
+    for (int i = 0; i < 18; i++)
+        filters[i] = (float)(i / 6);
+    ck_assert(facts_of("1x1x9x9:3x2x3", filters).equal);
+    filters[17] = 0;
+    cc_facts facts = facts_of("1x1x9x9:3x2x3", filters);
+    ck_assert(!facts.equal && facts.unequal_k == 2);
+    filters[17] = NAN;
+    ck_assert(!facts_of("1x1x9x9:3x2x3", filters).equal);
+}
+END_TEST
+
+/* By one whose bound is that of a plain sum, also where separable would do them. */
+START_TEST(filters_without_equal_taps_are_done_by_another)
+{
+    work w = work_make(PROBLEM, 3);
+    clconv_context *const context = open_default();
+    const clconv_plan_options box = {.algorithm = "box"};
+    clconv_plan *plan = NULL;
+    if (!on_host(context)) {
+        CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &box),
+                     CLCONV_UNSUPPORTED, "made for filters whose taps are all equal", "filter k 0");
+        plan = box_plan(&w, context);
+        for (unsigned round = 0; round < 2; round++) {
+            check_run(&w, context, plan);
+            work_fill_filters_for(&w, "separable", round);
+            CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
+            check_run(&w, context, plan);
+            work_fill_filters_for(&w, "box", 5);
+            CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
+        }
+        clconv_plan_destroy(plan);
+    }
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
+static bool in_window(int p, int q, int row, int column, int size)
+{
+    return abs(p - row) <= size / 2 && abs(q - column) <= size / 2;
+}
+
+/* Also behind them, where what is subtracted again would leave a NaN, and before them. */
+START_TEST(nan_reaches_the_sums_of_its_windows)
+{
+    enum { SIZE = 60, TAPS = 21, ROW = 31, COLUMN = 29 };
+    work w = work_make("1x1x60x60:1x21x21:same", 7);
+    clconv_context *const context = open_default();
+    if (!on_host(context)) {
+        clconv_plan *const plan = box_plan(&w, context);
+        ((float *)(void *)w.x)[ROW * SIZE + COLUMN] = NAN;
+        CHECK_OK(work_run(&w, context, plan));
+        for (int i = 0; i < SIZE * SIZE; i++) {
+            const float got = ((const float *)(const void *)w.y)[i];
+            const float without = ((const float *)(const void *)w.expected)[i];
+            if (in_window(i / SIZE, i % SIZE, ROW, COLUMN, TAPS))
+                ck_assert(isnan(got));
+            else
+                ck_assert(got == without);
+        }
+        clconv_plan_destroy(plan);
+    }
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
+/* Of numbers whose sum passes the range of floats, and of the least that are normal. */
+START_TEST(means_of_large_and_small_numbers)
+{
+    static const float numbers[] = {1.6e38f, 1e-37f, -1.6e38f};
+    work w = work_make("1x1x20x40:1x9x9", 7);
+    clconv_context *const context = open_default();
+    const clconv_plan_options box = {.algorithm = "box"};
+    for (int i = 0; i < 81; i++)
+        w.filters[i] = 1.0f / 81;
+    w.bias[0] = 0;
+    for (size_t n = 0; n < sizeof numbers / sizeof *numbers && !on_host(context); n++) {
+        clconv_plan *const plan = plan_of(&w, context, &box);
+        for (size_t i = 0; i < w.sizes.x_bytes / sizeof(float); i++)
+            ((float *)(void *)w.x)[i] = numbers[n];
+        CHECK_OK(work_run(&w, context, plan));
+        for (size_t i = 0; i < w.sizes.y_bytes / sizeof(float); i++)
+            ck_assert_double_le(
+                fabs((double)((const float *)(const void *)w.y)[i] / (double)numbers[n] - 1), 1e-5);
+        clconv_plan_destroy(plan);
+    }
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
 SUITE_MAIN("rank", &whole_numbers_have_whole_factors, &line_is_its_own_factor,
            &channels_of_one_filter, &equal_taps_have_exact_factors, &rounded_products_are_rank_one,
            &small_tap_that_is_off_is_another_rank, &rank_is_counted_and_the_filter_named,
            &filters_of_another_rank_are_done_by_another, &stand_in_heeds_what_was_forbidden,
-           &other_filters_are_held_to_the_bound_of_their_sum, &f64_takes_exact_factors_only)
+           &other_filters_are_held_to_the_bound_of_their_sum, &f64_takes_exact_factors_only,
+           &first_filter_with_unequal_taps_is_named,
+           &filters_without_equal_taps_are_done_by_another, &nan_reaches_the_sums_of_its_windows,
+           &means_of_large_and_small_numbers)

@@ -42,7 +42,7 @@ static void compare(clconv_context *context, const case_data *data, const char *
     clconv_stream_stats stats;
 
     const clconv_status status = pixels_stream(&stream, context, &image, algorithm, budget);
-    if (status == CLCONV_UNSUPPORTED && strstr(clconv_last_error(), "strict")) {
+    if (status == CLCONV_UNSUPPORTED && strstr(clconv_last_error(), "tiles of")) {
         ck_assert(case_is_specialised(algorithm)); /* one of its tiles is larger */
     } else if (status != CLCONV_OK) {
         case_complain(data, algorithm, "budget %zu: %s", budget, clconv_last_error());

@@ -157,7 +157,7 @@ START_TEST(rank_of_filters_changes_while_others_run)
     work problems[2] = {work_make(problem, 1), work_make(problem, 1)};
     worker common = {.problems = problems};
     CHECK_OK(clconv_context_create(&common.context, NULL));
-    work_fill_rank_one(&problems[0], 7);
+    work_fill_filters_for(&problems[0], "separable", 7);
     if (common.context->ocl) {
         common.plan = plan_of(&problems[0], common.context, &separable);
         change_at_once(&common, problems);

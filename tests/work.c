@@ -34,9 +34,9 @@ void work_fill_filters(work *w, unsigned seed)
     expect(w);
 }
 
-void work_fill_rank_one(work *w, unsigned seed)
+void work_fill_filters_for(work *w, const char *algorithm, unsigned seed)
 {
-    cli_fill_filters(w->filters, &w->desc, "separable", CLI_FILL_INTEGERS, seed);
+    cli_fill_filters(w->filters, &w->desc, algorithm, CLI_FILL_INTEGERS, seed);
     memset(w->expected, POISON, w->sizes.y_bytes);
     expect(w);
 }

@@ -18,9 +18,10 @@ typedef struct work {
 /* Whole numbers, so small that sums are exact in any order; other seeds, other numbers. */
 work work_make(const char *problem, unsigned seed);
 void work_free(work *w);
-void work_fill_filters(work *w, unsigned seed);  /* and computes `expected` anew */
-void work_fill_rank_one(work *w, unsigned seed); /* the same with filters of rank one */
-void work_poison(work *w);                       /* y holds no result */
+void work_fill_filters(work *w, unsigned seed); /* and computes `expected` anew */
+/* The same with filters that this algorithm does. */
+void work_fill_filters_for(work *w, const char *algorithm, unsigned seed);
+void work_poison(work *w); /* y holds no result */
 bool work_is_poisoned(const work *w);
 /* Exact, but that f32 of an algorithm that transforms tiles may be rounded. */
 bool work_is_right(const work *w);

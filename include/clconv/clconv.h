@@ -320,6 +320,13 @@ CLCONV_API void clconv_buffer_destroy(clconv_buffer *buffer);
 
 /* ---- algorithms and plans -------------------------------------------------------------------- */
 
+/* The filters that an algorithm does, channel by channel. */
+typedef enum clconv_filter_kind {
+    CLCONV_FILTERS_ANY,
+    CLCONV_FILTERS_RANK_ONE, /* a column times a row */
+    CLCONV_FILTERS_EQUAL     /* taps that are all equal */
+} clconv_filter_kind;
+
 typedef struct clconv_algorithm_info {
     const char *name; /* stable: "direct" */
     const char *idea; /* one sentence */
@@ -327,8 +334,7 @@ typedef struct clconv_algorithm_info {
     int transforms;   /* 1: computes tiles by way of a transform: with an error that depends on the
                          largest input, not on those under the filter alone, and a NaN or infinity
                          reaches every output of its tile; 0: exactly those whose window reads it */
-    int rank_one;     /* 1: does filters that are, channel by channel, a column times a row; 0: does
-                         any */
+    clconv_filter_kind filters;
 } clconv_algorithm_info;
 
 /* The number of algorithms in this build, and the i-th; NULL behind the last. */
@@ -354,8 +360,8 @@ CLCONV_API clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *
                                             const float *bias, const clconv_plan_options *options);
 
 /* New coefficients; runs that have begun keep the old ones. Never compiles, but for one case: the
- * plan's algorithm does filters of rank one only (clconv_algorithm_info.rank_one) and the new ones
- * are of another rank. Another algorithm runs them then, one that needs no more workspace than this
+ * plan's algorithm does filters of one kind only (clconv_algorithm_info.filters) and the new ones
+ * are of another. Another algorithm runs them then, one that needs no more workspace than this
  * plan; clconv_plan_get_info and clconv_plan_explain say what they said. */
 CLCONV_API clconv_status clconv_plan_set_filters(clconv_plan *plan, const float *filters,
                                                  const float *bias);

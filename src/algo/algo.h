@@ -14,7 +14,8 @@
 typedef enum cc_error_model {
     CC_ERROR_REFEREE, /* double accumulation: only the storage rounding */
     CC_ERROR_SUM,     /* K products added in some order in the arithmetic type */
-    CC_ERROR_FACTORS, /* r products, then s, with rounded factors of each tap (geom/facts.h) */
+    CC_ERROR_FACTORS, /* r products, then s, with rounded factors of each tap (geom/facts.h), for
+                       * the kind of filters that the algorithm is made for */
 } cc_error_model;
 
 typedef struct cc_problem { /* what supports, workspace and estimate decide on */

@@ -274,7 +274,7 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 const struct clconv_algo cc_algo_separable = {
     .info = {.name = "separable",
              .idea = "filters that are a column times a row: down the columns, then along the rows",
-             .rank_one = 1},
+             .filters = CLCONV_FILTERS_RANK_ONE},
     .error = CC_ERROR_FACTORS,
     .supports = supports,
     .workspace = workspace,

@@ -103,7 +103,7 @@ static clconv_status fill_for(const clconv_algorithm_info *algorithm, float *fil
                               const struct bench_item *item, const clconv_sizes *sizes,
                               const char *problem, char reason[BENCH_REASON])
 {
-    if (algorithm->rank_one) {
+    if (algorithm->filters != CLCONV_FILTERS_ANY) {
         cli_fill_filters(filters, &item->desc, algorithm->name, CLI_FILL_REAL, 1);
         return CLCONV_OK;
     }

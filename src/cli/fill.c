@@ -115,12 +115,12 @@ void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t s
                                           : (float)between(&state, -FILTER_MAX, FILTER_MAX);
 }
 
-static bool wants_rank_one(const char *algorithm)
+static clconv_filter_kind kind_for(const char *algorithm)
 {
     for (size_t i = 0; algorithm && clconv_algorithm(i); i++)
         if (!strcmp(clconv_algorithm(i)->name, algorithm))
-            return clconv_algorithm(i)->rank_one != 0;
-    return false;
+            return clconv_algorithm(i)->filters;
+    return CLCONV_FILTERS_ANY;
 }
 
 void cli_fill_filters(float *filters, const clconv_desc *d, const char *algorithm,
@@ -130,8 +130,11 @@ void cli_fill_filters(float *filters, const clconv_desc *d, const char *algorith
     const size_t count = (size_t)(d->k ? d->k : 1) * (size_t)(d->c ? d->c : 1) /
                          (size_t)(d->groups ? d->groups : 1) * r * s;
     uint64_t state = seed + 1;
+    const clconv_filter_kind kind = kind_for(algorithm);
     cli_fill_floats(filters, count, fill, seed);
-    if (!wants_rank_one(algorithm))
+    for (size_t i = 0; kind == CLCONV_FILTERS_EQUAL && i < count; i++)
+        filters[i] = filters[i / (r * s) * (r * s)];
+    if (kind != CLCONV_FILTERS_RANK_ONE)
         return;
     /* The first row stays; the others become multiples of it. */
     for (float *matrix = filters; matrix < filters + count; matrix += r * s)

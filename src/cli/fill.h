@@ -14,8 +14,8 @@ enum cli_fill {
 void cli_fill_input(void *x, clconv_type type, size_t count, enum cli_fill fill, uint64_t seed);
 void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t seed);
 
-/* The filters of a problem, for this algorithm (NULL: for any): where it is made for filters of
- * rank one, each matrix of taps is a column times a row; whole numbers stay in -3 .. 3. */
+/* The filters of a problem, for this algorithm (NULL: for any): of the kind that it is made for;
+ * whole numbers stay in -3 .. 3. */
 void cli_fill_filters(float *filters, const clconv_desc *desc, const char *algorithm,
                       enum cli_fill fill, uint64_t seed);
 

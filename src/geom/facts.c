@@ -54,6 +54,17 @@ static clconv_status count_rank(int *rank, const float *matrix, int r, int s)
     return CLCONV_OK;
 }
 
+static void find_unequal(cc_facts *facts, const cc_geom *geom, const float *filters)
+{
+    const int64_t size = (int64_t)geom->r * geom->s;
+
+    facts->equal = facts->finite;
+    for (int64_t i = 0; i < geom->filter_count && facts->equal; i++) {
+        facts->equal = filters[i] == filters[i / size * size];
+        facts->unequal_k = (int)(i / geom->taps);
+    }
+}
+
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters)
 {
     const int64_t size = (int64_t)geom->r * geom->s;
@@ -79,5 +90,6 @@ clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *f
         }
     }
     free(column);
+    find_unequal(facts, geom, filters);
     return status;
 }

@@ -19,6 +19,8 @@ typedef struct cc_facts {
     bool exact;    /* and without any error */
     int odd_k;     /* the first filter with a matrix that is not, */
     int odd_rank;  /* and that one's rank; CC_MOST_RANK + 1: more, or not counted */
+    bool equal;    /* finite, and all taps of each matrix are equal */
+    int unequal_k; /* the first filter with a matrix whose taps are not */
 } cc_facts;
 
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters);

@@ -245,7 +245,7 @@ static int64_t rows_for(const cc_geom *geom, int64_t rows, double flops)
     return affordable > LEAST_ROWS ? (int64_t)affordable : LEAST_ROWS;
 }
 
-/* Filters that an algorithm has no factors of were summed by another one. */
+/* Filters that an algorithm is not made for were summed by another one. */
 static clconv_status find_model(cc_error_model *model, const struct clconv_algo *algo,
                                 const cc_geom *geom, const float *filters)
 {
@@ -255,7 +255,7 @@ static clconv_status find_model(cc_error_model *model, const struct clconv_algo 
     if (*model != CC_ERROR_FACTORS)
         return CLCONV_OK;
     CC_TRY(cc_facts_make(&facts, geom, filters));
-    if (!facts.rank_one)
+    if (algo->info.filters == CLCONV_FILTERS_EQUAL ? !facts.equal : !facts.rank_one)
         *model = CC_ERROR_SUM;
     return CLCONV_OK;
 }

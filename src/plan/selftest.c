@@ -37,7 +37,11 @@ static int next_small(uint32_t *seed, int least_value, int count)
 /* The problem: in channels of which the algorithm takes so many. */
 static clconv_status test_choose(test *t, const clconv_plan *plan, cc_test_extent extent)
 {
-    const cc_facts facts = {.finite = true, .rank_one = plan->algo->info.rank_one, .exact = true};
+    const clconv_filter_kind filters = plan->algo->info.filters;
+    const cc_facts facts = {.finite = true,
+                            .rank_one = filters != CLCONV_FILTERS_ANY,
+                            .exact = true,
+                            .equal = filters == CLCONV_FILTERS_EQUAL};
     const cc_problem problem = {&t->geom, &plan->context->caps, &facts};
     clconv_desc desc;
     char why[CC_WHY];
@@ -67,7 +71,30 @@ static void outer_products(float *filters, const cc_geom *geom, uint32_t *seed)
     }
 }
 
-static clconv_status test_make(test *t, bool rank_one)
+/* Each filter and channel has one number for all taps: -2, -1, 1 or 2. */
+static void equal_taps(float *filters, const cc_geom *geom, uint32_t *seed)
+{
+    const int64_t size = (int64_t)geom->r * geom->s;
+
+    for (int64_t i = 0; i < geom->filter_count; i++)
+        filters[i] = i % size ? filters[i - 1] : (float)next_small(seed, -2, 4);
+    for (int64_t i = 0; i < geom->filter_count; i++)
+        filters[i] += filters[i] >= 0 ? 1 : 0;
+}
+
+static void fill_filters(float *filters, const cc_geom *geom, clconv_filter_kind kind,
+                         uint32_t *seed)
+{
+    if (kind == CLCONV_FILTERS_RANK_ONE)
+        outer_products(filters, geom, seed);
+    else if (kind == CLCONV_FILTERS_EQUAL)
+        equal_taps(filters, geom, seed);
+    else
+        for (int64_t i = 0; i < geom->filter_count; i++)
+            filters[i] = (float)next_small(seed, -2, 5);
+}
+
+static clconv_status test_make(test *t, clconv_filter_kind filters)
 {
     uint32_t seed = 1;
 
@@ -80,10 +107,7 @@ static clconv_status test_make(test *t, bool rank_one)
         return cc_fail(CLCONV_NO_MEMORY, "self-test: no memory for its arrays");
     for (int64_t i = 0; i < t->geom.x_elements; i++)
         cc_store(t->geom.x_type, t->x, i, next_small(&seed, 0, 5));
-    if (rank_one)
-        outer_products(t->filters, &t->geom, &seed);
-    for (int64_t i = 0; !rank_one && i < t->geom.filter_count; i++)
-        t->filters[i] = (float)next_small(&seed, -2, 5);
+    fill_filters(t->filters, &t->geom, filters, &seed);
     for (int i = 0; i < t->geom.k; i++)
         t->bias[i] = (float)next_small(&seed, -3, 7);
     memset(t->y, POISON, (size_t)t->geom.y_bytes);
@@ -193,14 +217,14 @@ static clconv_status run_one_filter(bool *passed, clconv_plan *small, test *t)
 static clconv_status run_test(bool *passed, const clconv_plan *plan, test *t)
 {
     clconv_plan *small = NULL;
-    clconv_status status = test_make(t, plan->algo->info.rank_one != 0);
+    clconv_status status = test_make(t, plan->algo->info.filters);
 
     if (status == CLCONV_OK)
         status = cc_plan_create_as(&small, plan->context, &t->geom.desc, t->filters, t->bias,
                                    plan->algo, &plan->tile);
     if (status == CLCONV_OK)
         status = run_filters(passed, small, t);
-    if (status == CLCONV_OK && *passed && plan->algo->info.rank_one)
+    if (status == CLCONV_OK && *passed && plan->algo->info.filters != CLCONV_FILTERS_ANY)
         status = run_one_filter(passed, small, t);
     cc_plan_destroy(small);
     return status;

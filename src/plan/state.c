@@ -107,17 +107,21 @@ clconv_status cc_state_create(cc_state **state, const clconv_plan *plan, const f
     return status;
 }
 
+/* By an algorithm that keeps the bound of a plain sum. */
 clconv_status cc_state_stand_in(cc_state **state, const clconv_plan *plan, const float *filters,
                                 const float *bias)
 {
     cc_state *const made = calloc(1, sizeof *made);
     cc_text forbid = {0};
     clconv_plan_options options = {.workspace_limit = plan->workspace ? plan->workspace : 1,
-                                   .strict = 1}; /* the plan's bound holds */
+                                   .strict = 1};
     clconv_status status;
     char *names;
 
-    cc_text_add(&forbid, "%s,%s", plan->algo->info.name, plan->forbid ? plan->forbid : "");
+    for (size_t i = 0; cc_algorithms[i]; i++)
+        if (cc_algorithms[i]->error == CC_ERROR_FACTORS)
+            cc_text_add(&forbid, "%s,", cc_algorithms[i]->info.name);
+    cc_text_add(&forbid, "%s", plan->forbid ? plan->forbid : "");
     options.forbid = names = cc_text_take(&forbid);
     if (made && names) {
         atomic_init(&made->references, 1);

@@ -111,23 +111,49 @@ static clconv_desc strip_desc(clconv_stream *s)
     return d;
 }
 
+/* Tiles of an algorithm are higher than a strip: another one, without tiles. */
+static clconv_status plan_without(clconv_stream *s, const clconv_desc *whole, const float *filters,
+                                  const float *bias, const clconv_plan_options *options,
+                                  const char *algorithm, int step)
+{
+    clconv_plan_options other = *options;
+    const clconv_desc desc = strip_desc(s);
+    cc_text forbid = {0};
+    clconv_status status;
+    char *names;
+
+    if (options->algorithm)
+        return cc_fail(CLCONV_UNSUPPORTED,
+                       "%s has tiles of %d rows, the strips that fit have %d; allow more memory",
+                       algorithm, step, s->strip_p);
+    cc_text_add(&forbid, "%s,%s", algorithm, options->forbid ? options->forbid : "");
+    other.forbid = names = cc_text_take(&forbid);
+    other.strict = 1;
+    status = names ? cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, &other)
+                   : cc_fail(CLCONV_NO_MEMORY, "no memory for a stream");
+    free(names);
+    return status;
+}
+
 /* The plan of a strip, in whole tiles if its algorithm has them. */
 static clconv_status make_plan(clconv_stream *s, const clconv_desc *whole, const float *filters,
                                const float *bias, const clconv_plan_options *options)
 {
-    clconv_plan_options strict = *options;
     clconv_desc desc = strip_desc(s);
+    const char *algorithm;
     int step;
 
     CC_TRY(cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, options));
     step = s->plan->tile.step;
     if (step <= 1 || s->strip_p % step == 0)
         return CLCONV_OK;
-    strict.strict = !cut_at(s, step);
-    desc = strip_desc(s);
+    algorithm = s->plan->algo->info.name;
     cc_plan_destroy(s->plan);
     s->plan = NULL;
-    return cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, &strict);
+    if (!cut_at(s, step))
+        return plan_without(s, whole, filters, bias, options, algorithm, step);
+    desc = strip_desc(s);
+    return cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, options);
 }
 
 static clconv_status allocate(clconv_stream *s)

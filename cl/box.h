@@ -1,0 +1,171 @@
+/* box.h - for filters whose taps are all equal: the sums down the columns of a band of the input.
+ *
+ * All windows of `together` output rows have input rows together - 1 to R - 1 in common: output row
+ * p is a sum of rows p to together - 2, found upwards, and one that goes on downwards from row
+ * together - 1. They go to rows that stay in the nearest caches. */
+#ifndef CLCONV_BOX_H
+#define CLCONV_BOX_H
+
+#include "vector.h"
+
+#include "interleaved.h"
+
+/* The most output rows that share sums; as in algo/box.c. */
+#ifndef ROWS
+#define ROWS 16
+#endif
+/* Vectors summed together: of outputs along a row, of columns down the window. */
+#ifndef VECTORS
+#define VECTORS 4
+#endif
+#ifndef COLUMN_VECTORS
+#define COLUMN_VECTORS 8
+#endif
+/* Columns of the outputs of a work-item (a multiple of VECTORS * LANES and of the channels), and
+ * how often it computes `together` rows of them. */
+#ifndef BAND
+#define BAND 1024
+#endif
+#ifndef REPEATS
+#define REPEATS 8
+#endif
+/* The most columns that a window has beyond one, all channels counted; as in algo/box.c. */
+#ifndef MOST_REACH
+#define MOST_REACH 512
+#endif
+
+#define R     (g->r)
+#define S     (g->s)
+#define REACH ((S - 1) * INTERLEAVED)
+/* Vectors of a block, with those that hold the last taps of a window of LANES taps. */
+#define BLOCK (VECTORS + INTERLEAVED)
+#define PITCH (BAND + MOST_REACH + (BLOCK + 1) * LANES)
+
+/* What a work-item works on. The numbers are of columns, from any channel on. */
+typedef struct clconv_band {
+    global const X_T *plane;
+    ACC power[LANES + INTERLEAVED - 1], number[LANES + INTERLEAVED - 1];
+    ACC bias[LANES + INTERLEAVED - 1];
+    int iw;          /* column of the input under the first output's first tap */
+    int left, right; /* of the columns from there on: those in the image are left .. right - 1 */
+    int count;       /* of all columns that the outputs need */
+} clconv_band;
+
+#if INTERLEAVED == 1
+#define AT_COLUMN(numbers, i) ((void)(i), (VEC)((numbers)[0]))
+#else
+#define AT_COLUMN(numbers, i) VLOAD((numbers) + (i) % INTERLEAVED)
+#endif
+
+/* Columns i to i + LANES - 1 of a row of the input, wherever they lie. */
+static inline VEC load_anywhere(const clconv_band *b, const clconv_geom *g, int mapped, int i,
+                                ACC border_value)
+{
+    ACC lane[LANES];
+#pragma unroll 1
+    for (int l = 0; l < LANES; l++)
+        lane[l] = load_mapped(b->plane, mapped, column_at(g, b->iw + i + l), g, border_value);
+    return VLOAD(lane);
+}
+
+/* Adds row ih of the input, columns from i on, to the sums. */
+static inline __attribute__((always_inline)) void
+add_row(const int vectors, const bool inside, VEC sum[COLUMN_VECTORS],
+        const VEC power[COLUMN_VECTORS], const clconv_band *b, const clconv_geom *g, int ih, int i,
+        ACC border_value)
+{
+    const int mapped = clconv_border_at(g->border, ih, g->h);
+    if (mapped < 0) {
+#pragma unroll
+        for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
+            sum[v] = FMA((VEC)border_value, power[v], sum[v]);
+    } else if (inside) {
+        global const X_T *const x = b->plane + mapped * g->x_stride_h + b->iw + i;
+#pragma unroll
+        for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
+            sum[v] = FMA(X_VLOAD(x + v * LANES), power[v], sum[v]);
+    } else {
+#pragma unroll
+        for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
+            sum[v] =
+                FMA(load_anywhere(b, g, mapped, i + v * LANES, border_value), power[v], sum[v]);
+    }
+}
+
+/* The sums of `vectors` vectors of columns from i on for `rows` of `together` output rows, the
+ * first being ih: first upwards, then downwards. */
+static inline __attribute__((always_inline)) void
+sum_columns(const int vectors, const bool inside, private ACC *sums, const clconv_band *b,
+            const clconv_geom *g, int ih, int i, int together, int rows, ACC border_value)
+{
+    VEC power[COLUMN_VECTORS], sum[COLUMN_VECTORS];
+
+#pragma unroll
+    for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++) {
+        power[v] = AT_COLUMN(b->power, i + v * LANES);
+        sum[v] = 0;
+    }
+#pragma unroll 1
+    for (int turn = 0; turn < R - 1 + rows; turn++) {
+        const bool up = turn < together - 1;
+        const int t = up ? together - 2 - turn : turn, p = up ? t : t - (R - 1);
+      private
+        ACC *const to = sums + p * PITCH + i;
+        if (turn == together - 1)
+#pragma unroll
+            for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
+                sum[v] = 0;
+        add_row(vectors, inside, sum, power, b, g, ih + t, i, border_value);
+        if (up || (p >= 0 && p >= together - 1))
+#pragma unroll
+            for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
+                VSTORE(sum[v], to + v * LANES);
+        else if (p >= 0)
+#pragma unroll
+            for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
+                VSTORE(VLOAD(to + v * LANES) + sum[v], to + v * LANES);
+    }
+}
+
+static inline void sum_vector(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                              int i, int together, int rows, ACC border_value)
+{
+    const bool inside = g->x_stride_w == 1 && i >= b->left && i + LANES <= b->right;
+    sum_columns(1, inside, sums, b, g, ih, i, together, rows, border_value);
+}
+
+/* Those in the image: whole vectors, the last over the one before. */
+static inline void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                              int together, int rows, ACC border_value)
+{
+    int i = b->left;
+#pragma unroll 1
+    for (; i + COLUMN_VECTORS * LANES <= b->right && g->x_stride_w == 1;
+         i += COLUMN_VECTORS * LANES)
+        sum_columns(COLUMN_VECTORS, true, sums, b, g, ih, i, together, rows, border_value);
+#pragma unroll 1
+    for (; i < b->right; i += LANES)
+        sum_vector(sums, b, g, ih, max(b->left, min(i, b->right - LANES)), together, rows,
+                   border_value);
+}
+
+/* Those beyond the image: most are columns of the image that are summed already. */
+static inline void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geom *g,
+                               int ih, int first, int end, int together, int rows, ACC border_value)
+{
+    int done = first;
+#pragma unroll 1
+    for (int i = first; i < end; i++) {
+        const int iw = column_at(g, b->iw + i), at = iw - b->iw;
+        if (iw >= 0 && at >= b->left && at < b->right) {
+#pragma unroll 1
+            for (int p = 0; p < rows; p++)
+                sums[p * PITCH + i] = sums[p * PITCH + at];
+        } else if (i >= done) {
+            sum_vector(sums, b, g, ih, i, together, rows, border_value);
+            done = i + LANES;
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,111 @@
+/* box_columns.cl - filters whose taps are all equal: sums of windows, which share most of their
+ * work with their neighbours. Nothing is subtracted, for what was added before would leave its
+ * rounding, or its NaN, behind.
+ *
+ * Down the columns see box.h. Along the rows a window is whole * LANES + rest taps: the vectors
+ * that lie LANES taps apart are added (`all`, with one more of them `more`), and LANES neighbours
+ * of these are summed by doubling, the first `rest` of them from `more`.
+ *
+ * A tap is a power of two times a number below 1. Inputs are multiplied by the power, which is
+ * exact and keeps sums from overflowing before they are multiplied by the number. */
+#include "box.h"
+
+#include "shuffle.h"
+#include "store.h"
+
+#define IN_BLOCK(v) ((v) < BLOCK ? (v) : BLOCK - 1)
+
+/* x[v] moved down by n columns; n is a literal. */
+#define MOVED(x, v, n)                                                                             \
+    SHIFTED(x[IN_BLOCK((v) + (n) / LANES)], x[IN_BLOCK((v) + (n) / LANES + 1)], (n) % LANES)
+#define ADD_MOVED(to, one, other, n)                                                               \
+    _Pragma("unroll") for (int v = 0; v < BLOCK; v++) to[v] = one[v] + MOVED(other, v, n)
+
+/* From sums of n taps to those of 2 n; the first rest % n of mixed are of more. */
+#define DOUBLE(n)                                                                                  \
+    if ((rest & (n)) != 0)                                                                         \
+        ADD_MOVED(mixed, more, mixed, (n)*INTERLEAVED);                                            \
+    else if ((others & (n)) != 0)                                                                  \
+        ADD_MOVED(mixed, mixed, all, (n)*INTERLEAVED);                                             \
+    if (rest >= 2 * (n))                                                                           \
+        ADD_MOVED(more, more, more, (n)*INTERLEAVED);                                              \
+    if (others >= 2 * (n))                                                                         \
+    ADD_MOVED(all, all, all, (n)*INTERLEAVED)
+
+static inline void sum_row(VEC sum[VECTORS], private const ACC *sums, const clconv_geom *g)
+{
+    const int whole = S / LANES, rest = S % LANES, others = whole > 0 ? LANES - 1 - rest : 0;
+    VEC all[BLOCK], more[BLOCK], mixed[BLOCK];
+
+#pragma unroll
+    for (int v = 0; v < BLOCK; v++)
+        all[v] = 0;
+#pragma unroll 1
+    for (int t = 0; t < whole; t++)
+#pragma unroll
+        for (int v = 0; v < BLOCK; v++)
+            all[v] += VLOAD(sums + (v + t * INTERLEAVED) * LANES);
+#pragma unroll
+    for (int v = 0; v < BLOCK; v++) {
+        mixed[v] = all[v];
+        more[v] = all[v] + VLOAD(sums + (v + whole * INTERLEAVED) * LANES);
+    }
+    DOUBLE(1);
+    DOUBLE(2);
+#if LANES > 4
+    DOUBLE(4);
+#endif
+#if LANES > 8
+    DOUBLE(8);
+#endif
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        sum[v] = mixed[v];
+}
+
+kernel void box_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
+                        global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
+{
+    const clconv_geom *const g = &geom;
+    const int together = min(ROWS, R);
+    const int first_p = g->first_p + get_global_id(1) * together * REPEATS;
+    const int q0 = g->first_q + get_global_id(0) * BAND;
+    const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;
+    const int columns = min(BAND, g->q - q0);
+    ACC sums[ROWS * PITCH];
+    clconv_band b;
+
+    b.plane = input_planes(x, g, n, k);
+    for (int i = 0; i < LANES + INTERLEAVED - 1; i++) {
+        b.power[i] = filters[2 * (k + i % INTERLEAVED)];
+        b.number[i] = filters[2 * (k + i % INTERLEAVED) + 1];
+        b.bias[i] = bias[k + i % INTERLEAVED];
+    }
+    b.iw = q0 - g->pad_left;
+    b.count = columns + REACH;
+    b.left = clamp(-b.iw, 0, b.count);
+    b.right = clamp(g->w - b.iw, b.left, b.count);
+    /* The last block of outputs may overhang: what it sums there is not stored. */
+    for (int i = b.count; i < min(b.count + (BLOCK + 1) * LANES, PITCH); i++)
+        for (int p = 0; p < ROWS; p++)
+            sums[p * PITCH + i] = 0;
+#pragma unroll 1
+    for (int p0 = first_p; p0 < min(first_p + together * REPEATS, g->p); p0 += together) {
+        const int ih = p0 - g->pad_top, rows = min(together, g->p - p0);
+        sum_inside(sums, &b, g, ih, together, rows, e.border_value);
+        sum_outside(sums, &b, g, ih, 0, b.left, together, rows, e.border_value);
+        sum_outside(sums, &b, g, ih, b.right, b.count, together, rows, e.border_value);
+#pragma unroll 1
+        for (int p = 0; p < rows; p++)
+#pragma unroll 1
+            for (int q = 0; q < columns; q += VECTORS * LANES) {
+                VEC sum[VECTORS];
+                sum_row(sum, sums + p * PITCH + q, g);
+#pragma unroll
+                for (int v = 0; v < VECTORS; v++)
+                    sum[v] = FMA(sum[v], AT_COLUMN(b.number, q + v * LANES),
+                                 AT_COLUMN(b.bias, q + v * LANES));
+                store_sums(sum, g, &e, y + output_index(g, n, k, p0 + p, q0 + q), columns - q);
+            }
+    }
+}

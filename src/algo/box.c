@@ -1,0 +1,280 @@
+/* box.c - filters whose taps are all equal: sums of windows, whose neighbours share most of their
+ * work, so that an output hardly costs more for a larger filter. */
+#include "algo/algo.h"
+#include "base/size.h"
+#include "base/status.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Outputs of a work-item on processors: rows are summed together so often; columns of all at most;
+ * and by how many columns more the window of one output may reach. The rows of sums lie on its
+ * stack: rows * (BAND + REACH) numbers. */
+enum { REPEATS = 8, BAND = 1024, REACH = 512 };
+
+/* Share of the FMA peak, expected of a GPU. */
+static const double EFFICIENCY_ITEMS = 0.3;
+
+/* On GPUs they lie in a work-group's local memory. */
+enum { LEAST_REACH = 8 };
+static const int64_t LOCAL_BYTES = 32 * 1024;
+
+/* Vectors summed together down the columns. */
+enum { COLUMN_VECTORS = 8 };
+
+/* The best guess first. On processors: vectors along a row, of 16 lanes (half of them where
+ * registers are fewer), and output rows that share sums. On GPUs work-items along a row, outputs of
+ * each along it, and rows. */
+typedef struct vector_shape {
+    int q, p;
+} vector_shape;
+static const vector_shape VECTOR_SHAPES[] = {{4, 16}, {4, 32}};
+typedef struct item_shape {
+    int local_q, q, p;
+} item_shape;
+static const item_shape ITEM_SHAPES[] = {{16, 8, 16}, {8, 4, 16}};
+enum {
+    VECTOR_SHAPES_COUNT = sizeof VECTOR_SHAPES / sizeof *VECTOR_SHAPES,
+    ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
+};
+
+/* Channels side by side that have code of their own: their taps are as far apart. */
+enum { INTERLEAVED_LIMIT = 4 };
+
+static int interleaved(const cc_geom *geom, const cc_caps *caps)
+{
+    return caps->lanes > 1 && cc_geom_is_interleaved(geom) && geom->c <= INTERLEAVED_LIMIT ? geom->c
+                                                                                           : 1;
+}
+
+static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
+{
+    return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : *geom;
+}
+
+/* Columns of a work-item's outputs: whole blocks, and pixels. */
+static int band(const cc_tile *tile, int channels)
+{
+    const int block = tile->block_q * tile->lanes * channels;
+    return (BAND + block - 1) / block * block;
+}
+
+/* Columns that a window has beyond one. */
+static int64_t reach(const cc_geom *seen)
+{
+    return (int64_t)(seen->s - 1) * seen->dilation_w;
+}
+
+/* The most of them, in the code of a GPU for this window. */
+static int64_t most_reach(const cc_geom *seen)
+{
+    int64_t most = LEAST_REACH;
+
+    while (most < reach(seen))
+        most *= 2;
+    return most;
+}
+
+static int tile_columns(const item_shape *shape)
+{
+    return shape->local_q * shape->q;
+}
+
+/* Local memory on GPUs; the formula of sums and out in cl/box_items.cl. */
+static int64_t local_bytes(const cc_geom *geom, const item_shape *shape)
+{
+    const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
+    return shape->p * (2 * (tile_columns(shape) + 1) + most_reach(geom)) * element;
+}
+
+static bool fits(const cc_problem *problem, const item_shape *shape)
+{
+    const int64_t local = (int64_t)problem->caps->info.local_memory;
+    const int64_t most = local < LOCAL_BYTES ? local : LOCAL_BYTES;
+    return reach(problem->geom) <= most && local_bytes(problem->geom, shape) <= most;
+}
+
+/* Rows that share sums are no more than the filter's: together in cl/box*. */
+static int together(const cc_geom *geom, int most)
+{
+    return geom->r < most ? geom->r : most;
+}
+
+static bool tile(cc_tile *tile, const cc_problem *problem, int i)
+{
+    const int widest = problem->caps->lanes;
+
+    if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
+        const vector_shape *const shape = &VECTOR_SHAPES[i];
+        *tile = (cc_tile){.local_q = 1,
+                          .local_p = 1,
+                          .lanes = cc_lanes(problem->geom, problem->caps),
+                          .block_q = widest == 16 ? shape->q : shape->q / 2,
+                          .block_p = shape->p,
+                          .step = together(problem->geom, shape->p)};
+        return true;
+    }
+    for (int at = 0; widest == 1 && at < ITEM_SHAPES_COUNT; at++) {
+        const item_shape *const shape = &ITEM_SHAPES[at];
+        if (!fits(problem, shape) || i-- > 0)
+            continue;
+        *tile = (cc_tile){.local_q = shape->local_q,
+                          .local_p = shape->p,
+                          .lanes = 1,
+                          .block_q = shape->q,
+                          .block_p = shape->p,
+                          .step = together(problem->geom, shape->p)};
+        return true;
+    }
+    return false;
+}
+
+static bool supports(const cc_problem *problem, char why[CC_WHY])
+{
+    const cc_geom *const geom = problem->geom;
+    const cc_geom seen = as_seen(geom, problem->caps);
+    const bool gpu = problem->caps->lanes == 1;
+    cc_tile best;
+
+    if (geom->stride_h != 1 || geom->stride_w != 1 || geom->dilation_h != 1 ||
+        geom->dilation_w != 1) {
+        snprintf(why, CC_WHY,
+                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
+                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
+        return false;
+    }
+    if (geom->group_c != 1) {
+        snprintf(why, CC_WHY, "made for one channel a group, here are %d", geom->group_c);
+        return false;
+    }
+    if (!gpu && reach(&seen) > REACH) {
+        snprintf(why, CC_WHY, "made for rows of up to %d taps, this one has %d",
+                 REACH / seen.dilation_w + 1, geom->s);
+        return false;
+    }
+    if (gpu && !tile(&best, problem, 0)) {
+        snprintf(why, CC_WHY,
+                 "its sums under a row of %d taps pass %" PRId64 " bytes of local memory", geom->s,
+                 LOCAL_BYTES);
+        return false;
+    }
+    if (!problem->facts->equal) {
+        snprintf(why, CC_WHY,
+                 "made for filters whose taps are all equal, those of filter k %d are "
+                 "not",
+                 problem->facts->unequal_k);
+        return false;
+    }
+    return true;
+}
+
+static size_t workspace(const cc_problem *problem)
+{
+    (void)problem;
+    return 0;
+}
+
+/* As many multiply-adds at their peak, twice, as an output takes: in vectors, from 1 x 9 to 63 x 63
+ * taps on PoCL; else expected of a GPU, at a share of its peak. */
+static double cost(const cc_geom *geom, bool vectors)
+{
+    const double r = geom->r, s = geom->s;
+
+    if (vectors)
+        return 60 + 50.0 / together(geom, VECTOR_SHAPES[0].p) + 0.6 * r + 0.8 * s;
+    return (60 + 4 * ((r - 1) / ITEM_SHAPES[0].p + (s - 1) / ITEM_SHAPES[0].q)) / EFFICIENCY_ITEMS;
+}
+
+static double estimate(const cc_problem *problem)
+{
+    const cc_geom *const geom = problem->geom;
+    const cc_geom seen = as_seen(geom, problem->caps);
+    cc_tile best;
+
+    tile(&best, problem, 0);
+    const int block = best.lanes > 1 ? best.block_q * best.lanes : 1;
+    const double used = (double)seen.q / (double)cc_round_up(seen.q, block);
+    return cc_roofline(problem->caps,
+                       (double)geom->outputs / used * cost(geom, problem->caps->lanes > 1),
+                       geom->bytes);
+}
+
+static clconv_status plan(struct clconv_plan *plan)
+{
+    const cc_caps *const caps = &plan->context->caps;
+    const cc_geom seen = as_seen(&plan->geom, caps);
+    const int channels = interleaved(&plan->geom, caps);
+    const cc_tile *const t = &plan->tile;
+    const item_shape shape = {t->local_q, t->block_q, t->block_p};
+    const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
+    char options[CC_OPTIONS];
+
+    if (t->lanes > 1) {
+        snprintf(options, sizeof options,
+                 "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
+                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
+                 t->lanes, channels, t->block_p, t->block_q, COLUMN_VECTORS, band(t, channels),
+                 REPEATS, REACH);
+        snprintf(plan->shape, sizeof plan->shape,
+                 "%d x %d outputs a work-item, %d rows together, in vectors of %d",
+                 t->step * REPEATS, band(t, channels), t->step, t->lanes);
+    } else {
+        snprintf(options, sizeof options, "-D RUNS=%d -D ROWS=%d -D RUN=%d -D MOST_REACH=%" PRId64,
+                 t->local_q, t->block_p, t->block_q, most_reach(&seen));
+        snprintf(plan->shape, sizeof plan->shape,
+                 "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
+                 tile_columns(&shape), t->step, t->local_q, t->local_p, local_bytes(&seen, &shape));
+    }
+    return cc_plan_kernel(plan, t->lanes > 1 ? "box_columns.cl" : "box_items.cl",
+                          t->lanes > 1 ? "box_columns" : "box_items", options, local,
+                          CC_GROUP_FIXED);
+}
+
+/* packed[filter][a power of two, and a number]: their product is the tap. The number is below 1 in
+ * magnitude, but where the power would leave the range of normal floats. */
+static size_t packed_count(const struct clconv_plan *plan)
+{
+    return 2 * (size_t)plan->geom.k;
+}
+
+static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
+{
+    for (int64_t k = 0; k < plan->geom.k; k++) {
+        const float tap = filters[k * plan->geom.taps];
+        int exponent = -126;
+        if (tap != 0)
+            frexpf(tap, &exponent);
+        exponent = exponent < -126 ? -126 : exponent > 127 ? 127 : exponent;
+        packed[2 * k] = ldexpf(1, exponent);
+        packed[2 * k + 1] = ldexpf(tap, -exponent);
+    }
+}
+
+static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
+{
+    const cc_caps *const caps = &plan->context->caps;
+    const cc_geom geom = as_seen(&plan->geom, caps);
+    const cc_tile *const t = &plan->tile;
+    const item_shape shape = {t->local_q, t->block_q, t->block_p};
+
+    if (t->lanes > 1)
+        return cc_launch_outputs(plan, run, &geom, 0, band(t, interleaved(&plan->geom, caps)),
+                                 t->step * REPEATS);
+    return cc_launch_outputs(plan, run, &geom, 0, tile_columns(&shape), t->step);
+}
+
+const struct clconv_algo cc_algo_box = {
+    .info = {.name = "box",
+             .idea = "filters whose taps are all equal: sums that neighbouring windows share",
+             .filters = CLCONV_FILTERS_EQUAL},
+    .error = CC_ERROR_FACTORS,
+    .supports = supports,
+    .workspace = workspace,
+    .estimate = estimate,
+    .tile = tile,
+    .plan = plan,
+    .packed_count = packed_count,
+    .pack = pack,
+    .execute = execute,
+};
