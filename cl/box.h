@@ -27,7 +27,7 @@
 #define BAND 1024
 #endif
 #ifndef REPEATS
-#define REPEATS 8
+#define REPEATS 4
 #endif
 /* The most columns that a window has beyond one, all channels counted; as in algo/box.c. */
 #ifndef MOST_REACH

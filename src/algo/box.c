@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Outputs of a work-item on processors: rows are summed together so often; columns of all at most;
+/* Outputs of a work-item on processors: rows are summed together so often; columns of all at least;
  * and by how many columns more the window of one output may reach. The rows of sums lie on its
  * stack: rows * (BAND + REACH) numbers. */
-enum { REPEATS = 8, BAND = 1024, REACH = 512 };
+enum { REPEATS = 4, BAND = 1024, REACH = 512 };
 
 /* Share of the FMA peak, expected of a GPU. */
 static const double EFFICIENCY_ITEMS = 0.3;
