@@ -94,12 +94,13 @@ static bool is_available(const case_algorithm *algorithm)
     static const char *const plain[] = {"1x1x9x9:1x3x3:same", "1x2x9x9:2x3x3:same:g2",
                                         "1x2x9x9:16x1x1", "1x1x9x9:8x2x2", "1x8x9x9:8x1x1"};
     const clconv_plan_options options = case_force(algorithm->name);
-    const float filters[64] = {1};
+    float filters[64];
 
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         clconv_plan *plan = NULL;
         clconv_desc desc;
         must(clconv_desc_parse(&desc, plain[i]));
+        cli_fill_filters(filters, &desc, algorithm->name, CLI_FILL_INTEGERS, 1);
         const clconv_status status =
             clconv_plan_create(&plan, algorithm->context, &desc, filters, NULL, &options);
         clconv_plan_destroy(plan);

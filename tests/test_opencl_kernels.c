@@ -159,14 +159,12 @@ static bool possible(const case_machine *machine, const char *problem)
 
 /* In the forms for processors with long and short vectors and for GPUs, in one launch and in many;
  * of the problems each so-many-th, each form others.
- * Where tiles are transformed, kernels take seconds to build: every other problem, the best tile.
- * Every other one, too, by algorithms for one kind of filters, which do half of what another does.
- */
+ * By algorithms for one kind of filters, and where tiles are transformed, every other problem:
+ * there in the best tile, for their kernels take seconds to build. */
 static void run_all(const char *algorithm)
 {
     const bool transforms = find(algorithm)->spread;
-    const bool few = transforms || find(algorithm)->info.filters != CLCONV_FILTERS_ANY;
-    const int step = (int)case_step() * (few ? 2 : 1);
+    const int step = (int)case_step() * (transforms || find(algorithm)->info.filters ? 2 : 1);
     const bool takes_many = !strcmp(algorithm, "implicit_gemm");
     const char *const *const list = takes_many ? many : problems;
     const int count = takes_many ? MANY : PROBLEMS;
