@@ -145,9 +145,11 @@ implicit_gemm(global const X_T *x, global const ACC *filters, global const ACC *
     const clconv_geom *const g = &geom;
     const int item = get_local_id(0), item_q = item % LOCAL_Q, item_k = item / LOCAL_Q;
     const clconv_tile tile = tile_at(g, first + get_group_id(0) / parts);
-    const int steps = g->r * g->s * blocks_of_channels(g), of_part = (steps + parts - 1) / parts;
-    const int begin = min((int)get_group_id(0) % parts * of_part, steps);
-    const int end = min(begin + of_part, steps);
+    const int steps = g->r * g->s * blocks_of_channels(g);
+    /* The first of the parts may have a step more. */
+    const int part = get_group_id(0) % parts, longer = steps % parts;
+    const int begin = part * (steps / parts) + min(part, longer);
+    const int end = begin + steps / parts + (part < longer);
     const bool needed =
         tile.output + item_q * 4 < positions(g) && tile.in_group + item_k * 4 < g->group_k;
     global const ACC4 *filter = (global const ACC4 *)filters +
@@ -182,11 +184,11 @@ implicit_gemm(global const X_T *x, global const ACC *filters, global const ACC *
         store(sum, bias + tile.k, y, y_at, g, &e, g->group_k - tile.in_group);
         return;
     }
-    global ACC *const part = workspace + base + (long)get_group_id(0) * TILE;
+    global ACC *const sums = workspace + base + (long)get_group_id(0) * TILE;
 #pragma unroll
     for (int i = 0; i < SUMS; i++)
         vstore4(sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS], 0,
-                part + filter_of(i, item_k) * OUTPUTS + output_of(i, item_q));
+                sums + filter_of(i, item_k) * OUTPUTS + output_of(i, item_q));
 }
 
 /* One output a work-item: the sum of its parts. */
