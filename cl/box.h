@@ -39,7 +39,10 @@
 #define REACH ((S - 1) * INTERLEAVED)
 /* Vectors of a block, with those that hold the last taps of a window of LANES taps. */
 #define BLOCK (VECTORS + INTERLEAVED)
-#define PITCH (BAND + MOST_REACH + (BLOCK + 1) * LANES)
+#define PITCH (BAND + MOST_REACH + (BLOCK + 2) * LANES)
+/* Where in a row of sums those of the border's constant lie, for columns of each channel. */
+#define BLANK        (PITCH - LANES)
+#define BLANK_FOR(i) (BLANK + ((i) + INTERLEAVED - BLANK % INTERLEAVED) % INTERLEAVED)
 
 /* What a work-item works on. The numbers are of columns, from any channel on. */
 typedef struct clconv_band {
@@ -57,46 +60,48 @@ typedef struct clconv_band {
 #define AT_COLUMN(numbers, i) VLOAD((numbers) + (i) % INTERLEAVED)
 #endif
 
-/* Columns i to i + LANES - 1 of a row of the input, wherever they lie. */
-static inline VEC load_anywhere(const clconv_band *b, const clconv_geom *g, int mapped, int i,
-                                ACC border_value)
+/* Where columns lie in a row of the input; -1: where the border's constant stands. */
+typedef struct clconv_columns {
+    int at[LANES];
+} clconv_columns;
+
+static inline VEC gather(const clconv_columns *columns, global const X_T *row, const clconv_geom *g,
+                         ACC border_value)
 {
     ACC lane[LANES];
 #pragma unroll 1
     for (int l = 0; l < LANES; l++)
-        lane[l] = load_mapped(b->plane, mapped, column_at(g, b->iw + i + l), g, border_value);
+        lane[l] = columns->at[l] < 0 ? border_value : LOAD(row, columns->at[l] * g->x_stride_w);
     return VLOAD(lane);
 }
 
-/* Adds row ih of the input, columns from i on, to the sums. */
+/* Adds row ih of the input to the sums: columns from i on, or one vector of `columns`. */
 static inline __attribute__((always_inline)) void
-add_row(const int vectors, const bool inside, VEC sum[COLUMN_VECTORS],
+add_row(const int vectors, const clconv_columns *columns, VEC sum[COLUMN_VECTORS],
         const VEC power[COLUMN_VECTORS], const clconv_band *b, const clconv_geom *g, int ih, int i,
         ACC border_value)
 {
     const int mapped = clconv_border_at(g->border, ih, g->h);
+    global const X_T *const row = b->plane + (mapped < 0 ? 0 : mapped * g->x_stride_h);
     if (mapped < 0) {
 #pragma unroll
         for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
             sum[v] = FMA((VEC)border_value, power[v], sum[v]);
-    } else if (inside) {
-        global const X_T *const x = b->plane + mapped * g->x_stride_h + b->iw + i;
-#pragma unroll
-        for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
-            sum[v] = FMA(X_VLOAD(x + v * LANES), power[v], sum[v]);
+    } else if (columns) {
+        sum[0] = FMA(gather(columns, row, g, border_value), power[0], sum[0]);
     } else {
 #pragma unroll
         for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
-            sum[v] =
-                FMA(load_anywhere(b, g, mapped, i + v * LANES, border_value), power[v], sum[v]);
+            sum[v] = FMA(X_VLOAD(row + b->iw + i + v * LANES), power[v], sum[v]);
     }
 }
 
 /* The sums of `vectors` vectors of columns from i on for `rows` of `together` output rows, the
  * first being ih: first upwards, then downwards. */
 static inline __attribute__((always_inline)) void
-sum_columns(const int vectors, const bool inside, private ACC *sums, const clconv_band *b,
-            const clconv_geom *g, int ih, int i, int together, int rows, ACC border_value)
+sum_columns(const int vectors, const clconv_columns *columns, private ACC *sums,
+            const clconv_band *b, const clconv_geom *g, int ih, int i, int together, int rows,
+            ACC border_value)
 {
     VEC power[COLUMN_VECTORS], sum[COLUMN_VECTORS];
 
@@ -115,7 +120,7 @@ sum_columns(const int vectors, const bool inside, private ACC *sums, const clcon
 #pragma unroll
             for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
                 sum[v] = 0;
-        add_row(vectors, inside, sum, power, b, g, ih + t, i, border_value);
+        add_row(vectors, columns, sum, power, b, g, ih + t, i, border_value);
         if (up || (p >= 0 && p >= together - 1))
 #pragma unroll
             for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
@@ -127,11 +132,15 @@ sum_columns(const int vectors, const bool inside, private ACC *sums, const clcon
     }
 }
 
+/* Those of one vector, which may lie anywhere; blank: of the border's constant. */
 static inline void sum_vector(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
-                              int i, int together, int rows, ACC border_value)
+                              int i, bool blank, int together, int rows, ACC border_value)
 {
     const bool inside = g->x_stride_w == 1 && i >= b->left && i + LANES <= b->right;
-    sum_columns(1, inside, sums, b, g, ih, i, together, rows, border_value);
+    clconv_columns columns;
+    for (int l = 0; l < LANES; l++)
+        columns.at[l] = inside || blank ? -1 : column_at(g, b->iw + i + l);
+    sum_columns(1, inside ? 0 : &columns, sums, b, g, ih, i, together, rows, border_value);
 }
 
 /* Those in the image: whole vectors, the last over the one before. */
@@ -142,10 +151,10 @@ static inline void sum_inside(private ACC *sums, const clconv_band *b, const clc
 #pragma unroll 1
     for (; i + COLUMN_VECTORS * LANES <= b->right && g->x_stride_w == 1;
          i += COLUMN_VECTORS * LANES)
-        sum_columns(COLUMN_VECTORS, true, sums, b, g, ih, i, together, rows, border_value);
+        sum_columns(COLUMN_VECTORS, 0, sums, b, g, ih, i, together, rows, border_value);
 #pragma unroll 1
     for (; i < b->right; i += LANES)
-        sum_vector(sums, b, g, ih, max(b->left, min(i, b->right - LANES)), together, rows,
+        sum_vector(sums, b, g, ih, max(b->left, min(i, b->right - LANES)), false, together, rows,
                    border_value);
 }
 
@@ -156,13 +165,13 @@ static inline void sum_outside(private ACC *sums, const clconv_band *b, const cl
     int done = first;
 #pragma unroll 1
     for (int i = first; i < end; i++) {
-        const int iw = column_at(g, b->iw + i), at = iw - b->iw;
-        if (iw >= 0 && at >= b->left && at < b->right) {
+        const int iw = column_at(g, b->iw + i), at = iw < 0 ? BLANK_FOR(i) : iw - b->iw;
+        if (iw < 0 || (at >= b->left && at < b->right)) {
 #pragma unroll 1
             for (int p = 0; p < rows; p++)
                 sums[p * PITCH + i] = sums[p * PITCH + at];
         } else if (i >= done) {
-            sum_vector(sums, b, g, ih, i, together, rows, border_value);
+            sum_vector(sums, b, g, ih, i, false, together, rows, border_value);
             done = i + LANES;
         }
     }

@@ -85,6 +85,7 @@ kernel void box_columns(global const X_T *x, global const ACC *filters, global c
     b.count = columns + REACH;
     b.left = clamp(-b.iw, 0, b.count);
     b.right = clamp(g->w - b.iw, b.left, b.count);
+    const bool blank = g->border == BORDER_CONSTANT && b.right - b.left < b.count;
     /* The last block of outputs may overhang: what it sums there is not stored. */
     for (int i = b.count; i < min(b.count + (BLOCK + 1) * LANES, PITCH); i++)
         for (int p = 0; p < ROWS; p++)
@@ -93,6 +94,8 @@ kernel void box_columns(global const X_T *x, global const ACC *filters, global c
     for (int p0 = first_p; p0 < min(first_p + together * REPEATS, g->p); p0 += together) {
         const int ih = p0 - g->pad_top, rows = min(together, g->p - p0);
         sum_inside(sums, &b, g, ih, together, rows, e.border_value);
+        if (blank)
+            sum_vector(sums, &b, g, ih, BLANK, true, together, rows, e.border_value);
         sum_outside(sums, &b, g, ih, 0, b.left, together, rows, e.border_value);
         sum_outside(sums, &b, g, ih, b.right, b.count, together, rows, e.border_value);
 #pragma unroll 1

@@ -175,14 +175,16 @@ static size_t workspace(const cc_problem *problem)
     return 0;
 }
 
-/* As many multiply-adds at their peak, twice, as an output takes: in vectors, from 1 x 9 to 63 x 63
- * taps on PoCL; else expected of a GPU, at a share of its peak. */
-static double cost(const cc_geom *geom, bool vectors)
+/* As many operations at the peak of multiply-adds as an output takes: in vectors, from 1 x 9 to
+ * 127 x 127 taps on PoCL, columns that do not lie side by side being read and stored one by one;
+ * else expected of a GPU, at a share of its peak. */
+static double cost(const cc_geom *seen, bool vectors)
 {
-    const double r = geom->r, s = geom->s;
+    const double r = seen->r, s = seen->s, rows = together(seen, VECTOR_SHAPES[0].p);
 
     if (vectors)
-        return 60 + 50.0 / together(geom, VECTOR_SHAPES[0].p) + 0.6 * r + 0.8 * s;
+        return 60 + 50 / rows + 0.6 * r + 0.8 * s +
+               (seen->x.w == 1 ? 0 : 250 * (r + rows - 1) / rows) + (seen->y.w == 1 ? 0 : 150);
     return (60 + 4 * ((r - 1) / ITEM_SHAPES[0].p + (s - 1) / ITEM_SHAPES[0].q)) / EFFICIENCY_ITEMS;
 }
 
@@ -196,7 +198,7 @@ static double estimate(const cc_problem *problem)
     const int block = best.lanes > 1 ? best.block_q * best.lanes : 1;
     const double used = (double)seen.q / (double)cc_round_up(seen.q, block);
     return cc_roofline(problem->caps,
-                       (double)geom->outputs / used * cost(geom, problem->caps->lanes > 1),
+                       (double)geom->outputs / used * cost(&seen, problem->caps->lanes > 1),
                        geom->bytes);
 }
 
