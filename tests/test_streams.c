@@ -168,6 +168,35 @@ START_TEST(strips_are_by_the_algorithm_of_the_whole)
 }
 END_TEST
 
+/* The image's algorithm has tiles of 9 rows: a strip of fewer is another's. */
+START_TEST(strips_lower_than_a_tile_are_by_another_algorithm)
+{
+    case_machine machine;
+    case_data data;
+    case_open(&machine);
+    if (machine.device) {
+        case_parse_for(&data, "1x1x64x900:1x9x9:same:replicate", "box", CLI_FILL_INTEGERS, SEED);
+        unsigned char *const expected = case_naive(&data);
+        pixels image = pixels_of(&data);
+        clconv_stream *stream;
+        clconv_stream_stats stats;
+        const size_t least = pixels_least_budget(machine.device, &data, NULL);
+        ck_assert_int_eq(pixels_stream(&stream, machine.device, &image, NULL, least), CLCONV_OK);
+        pixels_push(stream, &image);
+        ck_assert_int_eq(clconv_stream_get_stats(&stats, stream), CLCONV_OK);
+        ck_assert_int_lt(stats.strip_rows, 9);
+        ck_assert_str_ne(stats.algorithm, "box");
+        ck_assert_int_eq(memcmp(expected, image.y, data.sizes.y_bytes), 0);
+        clconv_stream_destroy(stream);
+        free(image.y);
+        free(expected);
+        case_free(&data);
+    }
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
 /* One strip's constant is an element like any other; whole, it is not. */
 START_TEST(constants_that_the_input_type_cannot_hold)
 {
@@ -202,4 +231,5 @@ START_TEST(constants_that_the_input_type_cannot_hold)
 END_TEST
 
 SUITE_MAIN("streams", &strips_are_the_whole_bit_for_bit, &strips_are_by_the_algorithm_of_the_whole,
+           &strips_lower_than_a_tile_are_by_another_algorithm,
            &constants_that_the_input_type_cannot_hold)
