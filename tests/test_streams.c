@@ -86,6 +86,21 @@ static bool strips_are_the_whole(clconv_context *context, const case_data *data,
     return true;
 }
 
+/* Every step-th problem from number `first` on. */
+static void try_strips(const case_algorithm *algorithm, size_t first, size_t step, size_t *images,
+                       size_t *refused)
+{
+    for (size_t i = first; i < case_problem_count; i += step) {
+        case_data data;
+        case_parse_for(&data, case_problems[i], algorithm->name, CLI_FILL_REAL, SEED + i);
+        if (is_dense_image(&data.desc)) {
+            ++*images;
+            *refused += !strips_are_the_whole(algorithm->context, &data, algorithm->name);
+        }
+        case_free(&data);
+    }
+}
+
 START_TEST(strips_are_the_whole_bit_for_bit)
 {
     case_machine machine;
@@ -93,18 +108,11 @@ START_TEST(strips_are_the_whole_bit_for_bit)
     case_open(&machine);
     const size_t count = case_algorithms(algorithms, &machine, CASE_ALL), step = case_step();
     for (size_t a = 0; a < count; a++) {
-        const char *const name = algorithms[a].name;
         size_t images = 0, refused = 0;
-        for (size_t i = 0; i < case_problem_count; i += step) {
-            case_data data;
-            case_parse_for(&data, case_problems[i], name, CLI_FILL_REAL, SEED + i);
-            if (is_dense_image(&data.desc)) {
-                images++;
-                refused += !strips_are_the_whole(algorithms[a].context, &data, name);
-            }
-            case_free(&data);
-        }
-        printf("%-8s strips of %zu images, %zu refused\n", name, images, refused);
+        /* Of a part of the problems a specialised algorithm may do none: then another part. */
+        for (size_t first = 0; first < step && refused == images; first++)
+            try_strips(&algorithms[a], first, step, &images, &refused);
+        printf("%-8s strips of %zu images, %zu refused\n", algorithms[a].name, images, refused);
         ck_assert_uint_ge(images * step, 300);
         if (algorithms[a].specialised)
             ck_assert_uint_lt(refused, images);
