@@ -20,8 +20,20 @@ SLOW_TO_START = {"nvidia"}  # one process for many problems
 SEARCH = 0.3  # part of --seconds that a variant gets when the fastest ones are looked for
 
 
+# Each thread keeps its core, on both sides: Linux else leaves both of two threads that PoCL wakes on
+# one core for as long as kernels take less than a millisecond.
+BOUND = {"POCL_AFFINITY": "1", "OMP_PROC_BIND": "true"}
+
+
 class Failure(Exception):
     pass
+
+
+def bind_threads():
+    """For all programs that are run, unless some cores are not ours or the caller has set it."""
+    if os.sched_getaffinity(0) == set(range(os.cpu_count())):
+        for name, value in BOUND.items():
+            os.environ.setdefault(name, value)
 
 
 def run(command, may_fail=False):
@@ -73,6 +85,7 @@ class Bench:
         self.versions, self.missing = {}, {}
         self.servers = {}  # path -> process
         self.device, self.ceilings = {}, {}  # ceilings: the best of all runs
+        bind_threads()
         self.load = os.getloadavg()[0]
         if self.load > 0.3:
             print(f"run.py: the machine is busy (load {self.load:.2f}): times are no claims",
