@@ -59,7 +59,6 @@ races)
     clean '' --data-races
     ;;
 unset)
-    export CLCONV_TEST_STEP=4 # of each form a fourth: it takes three times as long
     for case in direct tiled blocked separable box fft depthwise pointwise implicit_gemm im2col; do
         # shellcheck disable=SC2086 # words on purpose
         clean $case $unset_values
