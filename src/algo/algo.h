@@ -146,6 +146,10 @@ int cc_lanes(const cc_geom *geom, const cc_caps *caps);
 /* The index of the i-th largest of so many values, of equals the first; -1 behind the last. */
 int cc_ranked(const double *values, int count, int i);
 
+/* Channels that a work-item with vectors computes side by side: all, where they lie so with a
+ * filter each and are no more than `most`; else 1. */
+int cc_channels_together(const cc_geom *geom, const cc_caps *caps, int most);
+
 /* Whether any output reads beyond the image. */
 bool cc_reads_border(const cc_geom *geom);
 

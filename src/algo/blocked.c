@@ -40,10 +40,9 @@ enum { INTERLEAVED_LIMIT = 8, INTERLEAVED_TAPS = 121 };
 /* Channels that are computed as one row of columns. */
 static int interleaved(const cc_geom *geom, const cc_caps *caps)
 {
-    const int c = geom->c;
-    const bool together = caps->lanes > 1 && cc_geom_is_interleaved(geom) &&
-                          c <= INTERLEAVED_LIMIT && (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS;
-    return together ? c : 1;
+    return (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS
+               ? cc_channels_together(geom, caps, INTERLEAVED_LIMIT)
+               : 1;
 }
 
 /* The geometry as the kernels see it: rows and channels that lie in one row are one. */

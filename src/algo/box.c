@@ -1,6 +1,6 @@
 /* box.c - filters whose taps are all equal: sums of windows, whose neighbours share most of their
  * work, so that an output hardly costs more for a larger filter. */
-#include "algo/algo.h"
+#include "algo/columns.h"
 #include "base/size.h"
 #include "base/status.h"
 #include <inttypes.h>
@@ -10,15 +10,11 @@
 
 /* Outputs of a work-item on processors: rows are summed together so often; columns of all at least;
  * and by how many columns more the window of one output may reach. The rows of sums lie on its
- * stack: rows * (BAND + REACH) numbers. */
+ * stack: rows * (BAND + CC_COLUMNS_REACH) numbers. */
 enum { REPEATS = 4, BAND = 1024, REACH = 512 };
 
 /* Share of the FMA peak, expected of a GPU. */
 static const double EFFICIENCY_ITEMS = 0.3;
-
-/* On GPUs they lie in a work-group's local memory. */
-enum { LEAST_REACH = 8 };
-static const int64_t LOCAL_BYTES = 32 * 1024;
 
 /* Vectors summed together down the columns. */
 enum { COLUMN_VECTORS = 8 };
@@ -39,41 +35,11 @@ enum {
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
 };
 
-/* Channels side by side that have code of their own: their taps are as far apart. */
-enum { INTERLEAVED_LIMIT = 4 };
-
-static int interleaved(const cc_geom *geom, const cc_caps *caps)
-{
-    return caps->lanes > 1 && cc_geom_is_interleaved(geom) && geom->c <= INTERLEAVED_LIMIT ? geom->c
-                                                                                           : 1;
-}
-
-static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
-{
-    return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : *geom;
-}
-
 /* Columns of a work-item's outputs: whole blocks, and pixels. */
 static int band(const cc_tile *tile, int channels)
 {
     const int block = tile->block_q * tile->lanes * channels;
     return (BAND + block - 1) / block * block;
-}
-
-/* Columns that a window has beyond one. */
-static int64_t reach(const cc_geom *seen)
-{
-    return (int64_t)(seen->s - 1) * seen->dilation_w;
-}
-
-/* The most of them, in the code of a GPU for this window. */
-static int64_t most_reach(const cc_geom *seen)
-{
-    int64_t most = LEAST_REACH;
-
-    while (most < reach(seen))
-        most *= 2;
-    return most;
 }
 
 static int tile_columns(const item_shape *shape)
@@ -85,14 +51,12 @@ static int tile_columns(const item_shape *shape)
 static int64_t local_bytes(const cc_geom *geom, const item_shape *shape)
 {
     const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    return shape->p * (2 * (tile_columns(shape) + 1) + most_reach(geom)) * element;
+    return shape->p * (2 * (tile_columns(shape) + 1) + cc_columns_most_reach(geom)) * element;
 }
 
 static bool fits(const cc_problem *problem, const item_shape *shape)
 {
-    const int64_t local = (int64_t)problem->caps->info.local_memory;
-    const int64_t most = local < LOCAL_BYTES ? local : LOCAL_BYTES;
-    return reach(problem->geom) <= most && local_bytes(problem->geom, shape) <= most;
+    return cc_columns_fit(problem, local_bytes(problem->geom, shape));
 }
 
 /* Rows that share sums are no more than the filter's: together in cl/box*. */
@@ -132,41 +96,15 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
-    const cc_geom *const geom = problem->geom;
-    const cc_geom seen = as_seen(geom, problem->caps);
-    const bool gpu = problem->caps->lanes == 1;
     cc_tile best;
 
-    if (geom->stride_h != 1 || geom->stride_w != 1 || geom->dilation_h != 1 ||
-        geom->dilation_w != 1) {
+    if (!cc_columns_supports(problem, tile(&best, problem, 0), why))
+        return false;
+    if (!problem->facts->equal)
         snprintf(why, CC_WHY,
-                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
-                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
-        return false;
-    }
-    if (geom->group_c != 1) {
-        snprintf(why, CC_WHY, "made for one channel a group, here are %d", geom->group_c);
-        return false;
-    }
-    if (!gpu && reach(&seen) > REACH) {
-        snprintf(why, CC_WHY, "made for rows of up to %d taps, this one has %d",
-                 REACH / seen.dilation_w + 1, geom->s);
-        return false;
-    }
-    if (gpu && !tile(&best, problem, 0)) {
-        snprintf(why, CC_WHY,
-                 "its sums under a row of %d taps pass %" PRId64 " bytes of local memory", geom->s,
-                 LOCAL_BYTES);
-        return false;
-    }
-    if (!problem->facts->equal) {
-        snprintf(why, CC_WHY,
-                 "made for filters whose taps are all equal, those of filter k %d are "
-                 "not",
+                 "made for filters whose taps are all equal, those of filter k %d are not",
                  problem->facts->unequal_k);
-        return false;
-    }
-    return true;
+    return problem->facts->equal;
 }
 
 static size_t workspace(const cc_problem *problem)
@@ -191,7 +129,7 @@ static double cost(const cc_geom *seen, bool vectors)
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
-    const cc_geom seen = as_seen(geom, problem->caps);
+    const cc_geom seen = cc_columns_seen(geom, problem->caps);
     cc_tile best;
 
     tile(&best, problem, 0);
@@ -205,8 +143,8 @@ static double estimate(const cc_problem *problem)
 static clconv_status plan(struct clconv_plan *plan)
 {
     const cc_caps *const caps = &plan->context->caps;
-    const cc_geom seen = as_seen(&plan->geom, caps);
-    const int channels = interleaved(&plan->geom, caps);
+    const cc_geom seen = cc_columns_seen(&plan->geom, caps);
+    const int channels = cc_columns_channels(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
     const item_shape shape = {t->local_q, t->block_q, t->block_p};
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
@@ -217,13 +155,13 @@ static clconv_status plan(struct clconv_plan *plan)
                  "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
                  "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
                  t->lanes, channels, t->block_p, t->block_q, COLUMN_VECTORS, band(t, channels),
-                 REPEATS, REACH);
+                 REPEATS, CC_COLUMNS_REACH);
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
                  t->step * REPEATS, band(t, channels), t->step, t->lanes);
     } else {
         snprintf(options, sizeof options, "-D RUNS=%d -D ROWS=%d -D RUN=%d -D MOST_REACH=%" PRId64,
-                 t->local_q, t->block_p, t->block_q, most_reach(&seen));
+                 t->local_q, t->block_p, t->block_q, cc_columns_most_reach(&seen));
         snprintf(plan->shape, sizeof plan->shape,
                  "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
                  tile_columns(&shape), t->step, t->local_q, t->local_p, local_bytes(&seen, &shape));
@@ -256,12 +194,13 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
     const cc_caps *const caps = &plan->context->caps;
-    const cc_geom geom = as_seen(&plan->geom, caps);
+    const cc_geom geom = cc_columns_seen(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
     const item_shape shape = {t->local_q, t->block_q, t->block_p};
 
     if (t->lanes > 1)
-        return cc_launch_outputs(plan, run, &geom, 0, band(t, interleaved(&plan->geom, caps)),
+        return cc_launch_outputs(plan, run, &geom, 0,
+                                 band(t, cc_columns_channels(&plan->geom, caps)),
                                  t->step * REPEATS);
     return cc_launch_outputs(plan, run, &geom, 0, tile_columns(&shape), t->step);
 }

@@ -45,25 +45,7 @@ static int64_t window(int filter, int dilation)
 /* Channels that lie side by side are computed together: a tile is as many times as wide. */
 static int interleaved(const cc_geom *geom, const cc_caps *caps)
 {
-    const int c = geom->c;
-    const bool dense = geom->x.c == 1 && geom->x.w == c && geom->y.c == 1 && geom->y.w == c;
-    const bool together = caps->lanes > 1 && dense && geom->groups == c && geom->k == c &&
-                          c <= MOST_INTERLEAVED &&
-                          ((int64_t)geom->w + geom->pad_left + geom->pad_right) * c <= 1 << 30;
-    return together ? c : 1;
-}
-
-/* The geometry as the kernels see it: channels that lie in one row are one. */
-static cc_geom as_seen(const cc_geom *geom, int channels)
-{
-    cc_geom g = *geom;
-
-    if (channels == 1)
-        return g;
-    g.groups = g.c = g.k = 1;
-    g.w *= channels, g.q *= channels, g.pad_left *= channels, g.dilation_w *= channels;
-    g.x.w = g.y.w = 1;
-    return g;
+    return cc_channels_together(geom, caps, MOST_INTERLEAVED);
 }
 
 static int columns(const cc_geom *geom, int size, int lanes)
@@ -341,7 +323,7 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
     const cc_geom *const geom = &plan->geom;
     const int channels = interleaved(geom, &plan->context->caps), size = plan->tile.block_q;
-    const cc_geom seen = as_seen(geom, channels);
+    const cc_geom seen = channels > 1 ? cc_geom_interleaved(geom) : *geom;
 
     return cc_launch_outputs(plan, run, &seen, 0,
                              2 * channels * columns(geom, size, plan->tile.lanes),

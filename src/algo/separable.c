@@ -1,6 +1,6 @@
 /* separable.c - filters that are a column times a row: r + s products an output instead of r * s,
  * in one pass over the image. */
-#include "algo/algo.h"
+#include "algo/columns.h"
 #include "base/size.h"
 #include "base/status.h"
 #include <inttypes.h>
@@ -13,12 +13,8 @@ static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 1
 
 /* Outputs of a work-item on processors: rows are summed together so often; columns of all; and by
  * how many columns more the window of one output may reach. The rows of sums lie on its stack:
- * rows * (BAND + REACH) numbers. */
+ * rows * (BAND + CC_COLUMNS_REACH) numbers. */
 enum { REPEATS = 8, BAND = 2048, REACH = 512 };
-
-/* On GPUs they lie in a work-group's local memory. */
-enum { LEAST_REACH = 8 };
-static const int64_t LOCAL_BYTES = 32 * 1024;
 
 /* Sums down the columns that 32 registers, or 16, hold beside what is loaded for them. */
 enum { SUMS_32 = 18, SUMS_16 = 12 };
@@ -40,20 +36,6 @@ enum {
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
 };
 
-/* Channels side by side that have code of their own; taps repeat with LANES or three times that. */
-enum { INTERLEAVED_LIMIT = 4 };
-
-static int interleaved(const cc_geom *geom, const cc_caps *caps)
-{
-    return caps->lanes > 1 && cc_geom_is_interleaved(geom) && geom->c <= INTERLEAVED_LIMIT ? geom->c
-                                                                                           : 1;
-}
-
-static cc_geom as_seen(const cc_geom *geom, const cc_caps *caps)
-{
-    return interleaved(geom, caps) > 1 ? cc_geom_interleaved(geom) : *geom;
-}
-
 /* Columns of a work-item's outputs: whole blocks. */
 static int band(const cc_tile *tile)
 {
@@ -61,40 +43,23 @@ static int band(const cc_tile *tile)
     return BAND / block * block;
 }
 
-/* Columns that a window has beyond one. */
-static int64_t reach(const cc_geom *seen)
-{
-    return (int64_t)(seen->s - 1) * seen->dilation_w;
-}
-
-/* The most of them, in the code of a GPU for this window. */
-static int64_t most_reach(const cc_geom *seen)
-{
-    int64_t most = LEAST_REACH;
-
-    while (most < reach(seen))
-        most *= 2;
-    return most;
-}
-
 /* Local memory on GPUs; the formula of TILE_P * PITCH in cl/separable_items.cl. */
 static int64_t local_bytes(const cc_geom *seen, const item_shape *shape)
 {
     const int64_t element = seen->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    return shape->local_p * shape->p * (shape->local_q * shape->q + most_reach(seen)) * element;
+    return shape->local_p * shape->p * (shape->local_q * shape->q + cc_columns_most_reach(seen)) *
+           element;
 }
 
 static bool fits(const cc_problem *problem, const item_shape *shape)
 {
-    const int64_t local = (int64_t)problem->caps->info.local_memory;
-    const int64_t most = local < LOCAL_BYTES ? local : LOCAL_BYTES;
-    return reach(problem->geom) <= most && local_bytes(problem->geom, shape) <= most;
+    return cc_columns_fit(problem, local_bytes(problem->geom, shape));
 }
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const int widest = problem->caps->lanes;
-    const int channels = interleaved(problem->geom, problem->caps);
+    const int channels = cc_columns_channels(problem->geom, problem->caps);
 
     if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
         const vector_shape *const shape = &VECTOR_SHAPES[i];
@@ -138,34 +103,10 @@ static bool does_coefficients(const cc_geom *geom, const cc_facts *facts, char w
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
-    const cc_geom *const geom = problem->geom;
-    const cc_geom seen = as_seen(geom, problem->caps);
-    const bool gpu = problem->caps->lanes == 1;
-    const int64_t local = (int64_t)problem->caps->info.local_memory;
+    cc_tile best;
 
-    if (geom->stride_h != 1 || geom->stride_w != 1 || geom->dilation_h != 1 ||
-        geom->dilation_w != 1) {
-        snprintf(why, CC_WHY,
-                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
-                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
-        return false;
-    }
-    if (geom->group_c != 1) {
-        snprintf(why, CC_WHY, "made for one channel a group, here are %d", geom->group_c);
-        return false;
-    }
-    if (!gpu && reach(&seen) > REACH) {
-        snprintf(why, CC_WHY, "made for rows of up to %d taps, this one has %d",
-                 REACH / seen.dilation_w + 1, geom->s);
-        return false;
-    }
-    if (gpu && !fits(problem, &ITEM_SHAPES[0])) {
-        snprintf(why, CC_WHY,
-                 "its sums under a row of %d taps pass %" PRId64 " bytes of local memory", geom->s,
-                 local < LOCAL_BYTES ? local : LOCAL_BYTES);
-        return false;
-    }
-    return does_coefficients(geom, problem->facts, why);
+    return cc_columns_supports(problem, tile(&best, problem, 0), why) &&
+           does_coefficients(problem->geom, problem->facts, why);
 }
 
 static size_t workspace(const cc_problem *problem)
@@ -178,7 +119,7 @@ static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
     const double efficiency = problem->caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
-    const cc_geom seen = as_seen(geom, problem->caps);
+    const cc_geom seen = cc_columns_seen(geom, problem->caps);
     cc_tile best;
     tile(&best, problem, 0);
     const double used = (double)seen.q / (double)cc_round_up(seen.q, best.block_q * best.lanes);
@@ -198,8 +139,8 @@ static int column_vectors(const cc_tile *tile, const cc_caps *caps, int channels
 static clconv_status plan(struct clconv_plan *plan)
 {
     const cc_caps *const caps = &plan->context->caps;
-    const cc_geom seen = as_seen(&plan->geom, caps);
-    const int channels = interleaved(&plan->geom, caps);
+    const cc_geom seen = cc_columns_seen(&plan->geom, caps);
+    const int channels = cc_columns_channels(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
     const item_shape shape = {t->local_q, t->local_p, t->block_q, t->block_p};
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
@@ -210,14 +151,14 @@ static clconv_status plan(struct clconv_plan *plan)
                  "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
                  "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
                  t->lanes, channels, t->block_p, t->block_q, column_vectors(t, caps, channels),
-                 band(t), REPEATS, REACH);
+                 band(t), REPEATS, CC_COLUMNS_REACH);
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
                  t->block_p * REPEATS, band(t), t->block_p, t->lanes);
     } else {
         snprintf(options, sizeof options,
                  "-D LOCAL_Q=%d -D LOCAL_P=%d -D ROWS=%d -D COLUMNS=%d -D MOST_REACH=%" PRId64,
-                 t->local_q, t->local_p, t->block_p, t->block_q, most_reach(&seen));
+                 t->local_q, t->local_p, t->block_p, t->block_q, cc_columns_most_reach(&seen));
         snprintf(plan->shape, sizeof plan->shape,
                  "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
                  t->local_q * t->block_q, t->local_p * t->block_p, t->local_q, t->local_p,
@@ -232,7 +173,7 @@ static clconv_status plan(struct clconv_plan *plan)
  * column of as many vectors as it takes for the channels to begin again. */
 static int tap_size(const struct clconv_plan *plan)
 {
-    const int channels = interleaved(&plan->geom, &plan->context->caps);
+    const int channels = cc_columns_channels(&plan->geom, &plan->context->caps);
     const int lanes = plan->tile.lanes;
     return channels == 1 ? 1 : lanes % channels == 0 ? lanes : lanes * channels;
 }
@@ -264,7 +205,7 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
-    const cc_geom geom = as_seen(&plan->geom, &plan->context->caps);
+    const cc_geom geom = cc_columns_seen(&plan->geom, &plan->context->caps);
     const cc_tile *const t = &plan->tile;
     const bool vectors = t->lanes > 1;
     return cc_launch_outputs(plan, run, &geom, 0, vectors ? band(t) : t->local_q * t->block_q,

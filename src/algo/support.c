@@ -18,6 +18,11 @@ double cc_roofline(const cc_caps *caps, double flops, double bytes)
     return caps->launch_seconds + (compute > move ? compute : move);
 }
 
+int cc_channels_together(const cc_geom *geom, const cc_caps *caps, int most)
+{
+    return caps->lanes > 1 && cc_geom_is_interleaved(geom) && geom->c <= most ? geom->c : 1;
+}
+
 bool cc_reads_border(const cc_geom *geom)
 {
     return geom->inner_p0 > 0 || geom->inner_q0 > 0 || geom->inner_p1 < geom->p ||
