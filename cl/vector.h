@@ -20,9 +20,11 @@
 #if ACC_F64
 #define VEC         PASTE(double, LANES, )
 #define VEC_CONVERT PASTE(convert_double, LANES, )
+#define VEC_BITS    PASTE(as_long, LANES, )
 #else
 #define VEC         PASTE(float, LANES, )
 #define VEC_CONVERT PASTE(convert_float, LANES, )
+#define VEC_BITS    PASTE(as_int, LANES, )
 #endif
 #define VLOAD(p) PASTE(vload, LANES, )(0, p)
 
@@ -56,17 +58,25 @@ typedef struct __attribute__((packed)) vec_anywhere {
 #define Y_CONVERT(v)  PASTE(convert_double, LANES, )(v)
 #elif Y_TYPE == TYPE_U8
 #define Y_VEC(prefix) PASTE(prefix, uchar, LANES)
-#define Y_CONVERT(v)  Y_VEC(convert_)(TO_INTEGER(VEC, 0, 255, v))
+#define Y_CONVERT(v)  Y_VEC(convert_)(VEC_BITS(to_whole(v, 0, 255)))
 #elif Y_TYPE == TYPE_S8
 #define Y_VEC(prefix) PASTE(prefix, char, LANES)
-#define Y_CONVERT(v)  Y_VEC(convert_)(TO_INTEGER(VEC, -128, 127, v))
+#define Y_CONVERT(v)  Y_VEC(convert_)(VEC_BITS(to_whole(v, -128, 127)))
 #elif Y_TYPE == TYPE_U16
 #define Y_VEC(prefix) PASTE(prefix, ushort, LANES)
-#define Y_CONVERT(v)  Y_VEC(convert_)(TO_INTEGER(VEC, 0, 65535, v))
+#define Y_CONVERT(v)  Y_VEC(convert_)(VEC_BITS(to_whole(v, 0, 65535)))
 #else
 #define Y_VEC(prefix) PASTE(prefix, short, LANES)
-#define Y_CONVERT(v)  Y_VEC(convert_)(TO_INTEGER(VEC, -32768, 32767, v))
+#define Y_CONVERT(v)  Y_VEC(convert_)(VEC_BITS(to_whole(v, -32768, 32767)))
 #endif
+/* As TO_INTEGER, but that ROUND_WHOLE stays: the lowest bits are the integer. Comparisons like
+ * these are one instruction each, and NaN is not above 0. */
+static inline VEC to_whole(VEC v, ACC low, ACC high)
+{
+    const VEC above = v > (VEC)low ? v : (VEC)low, inside = above < (VEC)high ? above : (VEC)high;
+    return (low < 0 ? (v == v ? inside : (VEC)0) : inside) + ROUND_WHOLE;
+}
+
 typedef struct __attribute__((packed)) y_anywhere {
     Y_VEC() vector;
 } y_anywhere;

@@ -187,14 +187,9 @@ static size_t workspace(const cc_problem *problem)
     return 0;
 }
 
-/* Tiles wait for memory while they are read and stored, and not between. */
 static double estimate(const cc_problem *problem)
 {
-    const cc_geom *const geom = problem->geom;
-    const cc_caps *const caps = problem->caps;
-    const double waiting = geom->bytes / caps->bandwidth * caps->flops;
-
-    return cc_roofline(caps, work(problem, best_size(problem, 0)) + waiting, geom->bytes);
+    return cc_roofline(problem->caps, work(problem, best_size(problem, 0)), problem->geom->bytes);
 }
 
 /* In u ||w||_1 max|x|. */
