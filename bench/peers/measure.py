@@ -149,9 +149,10 @@ class Bench:
         return [ours_of(problem) for problem in record["problems"]]
 
     def search(self, peers, text):
-        """Every variant of every peer once; the fastest of each class and the reasons of others."""
+        """Every variant of every peer once; of each class wanted the fastest, and the reasons of
+        others."""
         chosen, reasons = {}, {}
-        for peer in peers:
+        for peer, classes in sorted(peers.items()):
             if not self.program(peer):
                 continue
             try:
@@ -159,13 +160,14 @@ class Bench:
             except Failure as failure:
                 reasons[peer] = str(failure)
                 continue
-            chosen[peer] = fastest(results)
+            chosen[peer] = {name: variant for name, variant in fastest(results).items()
+                            if classes is None or name in classes}
             reasons.update({f"{peer}/{class_of(r['variant'])}": r["why_not"] for r in results
                             if "why_not" in r and class_of(r["variant"]) not in chosen[peer]})
         return chosen, reasons
 
     def problems(self, work):
-        """work: (text, name, peers) of some problems, which take turns with each other. Gives for
+        """work: (text, name, peer -> classes or None) of some problems, which take turns with each other. Gives for
         each {"problem", "name", "clconv": result, "peers": {"peer/class": result}, "why_not"}."""
         entries = [{"problem": text, "name": name, "clconv": [], "peers": {}, "why_not": {}}
                    for text, name, _ in work]

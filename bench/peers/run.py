@@ -92,13 +92,16 @@ def main():
     if not rows:
         sys.exit("run.py: nothing to do; see --help")
     bench = measure.Bench(options)
-    work = {}  # problem -> (name, peers), in the order of the rows
+    work = {}  # problem -> (name, peer -> classes of its variants or None), in the rows' order
     for row in rows:
         row.lines = lines_of(row, options)
         for text, name in row.lines:
-            work.setdefault(text, (name, []))[1].append(row.peer)
-    measured, queue = {}, [(text, name, sorted(set(filter(None, peers))))
-                           for text, (name, peers) in work.items()]
+            peers = work.setdefault(text, (name, {}))[1]
+            if row.peer:
+                known = peers.get(row.peer, [])
+                both = None if row.classes is None or known is None else known + row.classes
+                peers[row.peer] = both
+    measured, queue = {}, [(text, name, peers) for text, (name, peers) in work.items()]
     if not queue:
         sys.exit("run.py: no problem matches")
     while queue:
