@@ -167,8 +167,9 @@ class Bench:
         return chosen, reasons
 
     def problems(self, work):
-        """work: (text, name, peer -> classes or None) of some problems, which take turns with each other. Gives for
-        each {"problem", "name", "clconv": result, "peers": {"peer/class": result}, "why_not"}."""
+        """work: (text, name, peer -> classes or None) of some problems, which take turns with each
+        other. Gives for each {"problem", "name", "clconv": result, "peers": {"peer/class": result},
+        "why_not"}."""
         entries = [{"problem": text, "name": name, "clconv": [], "peers": {}, "why_not": {}}
                    for text, name, _ in work]
         chosen = []
