@@ -194,7 +194,7 @@ static inline void compute_rows(const clconv_block *b, const clconv_geom *g,
     const int end = min(p0 + ROWS * ROLLED, g->p);
     const int ih = p0 - g->pad_top, iw = q0 - g->pad_left;
     const bool inside = ih >= 0 && iw >= 0 && end - p0 + ih + 2 <= g->h && iw + COLUMNS_IN <= g->w;
-    if (g->group_c == 1 && g->x_stride_w == 1 && inside && q0 + COLUMNS <= g->q && is_plain(g))
+    if (g->x_stride_w == 1 && inside && q0 + COLUMNS <= g->q && is_plain(g))
         compute_rolled(b->y + output_index(g, b->n, b->k, p0, q0),
                        b->planes + ih * g->x_stride_h + iw, b->filters, b->bias[0], g, e, end - p0);
     else

@@ -19,7 +19,7 @@
 #ifndef RUNS
 #define RUNS 16
 #endif
-/* The most columns that a window has beyond one; as in algo/box.c. */
+/* The most columns that a window has beyond one; as in algo/columns.c. */
 #ifndef MOST_REACH
 #define MOST_REACH 8
 #endif

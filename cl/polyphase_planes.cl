@@ -45,7 +45,7 @@ static inline void fill_row(global ACC *to, global const X_T *row, const clconv_
                             int count, ACC border_value)
 {
     /* Columns before `first` lie left of the image, those from `last` on right of it. */
-    const int first = iw < 0 ? min((-iw + g->stride_w - 1) / g->stride_w, count) : 0;
+    const int first = iw < 0 ? min((-iw - 1) / g->stride_w + 1, count) : 0;
     const int inside = iw < g->w ? (g->w - 1 - iw) / g->stride_w + 1 : 0;
     const int last = clamp(inside, first, count);
     int i = 0;

@@ -28,7 +28,7 @@
 #ifndef REPEATS
 #define REPEATS 8
 #endif
-/* The most columns that a window has beyond one, all channels counted; as in algo/separable.c. */
+/* The most columns that a window has beyond one, all channels counted; as in algo/columns.h. */
 #ifndef MOST_REACH
 #define MOST_REACH 512
 #endif

@@ -18,7 +18,7 @@
 #ifndef COLUMNS
 #define COLUMNS 2
 #endif
-/* The most columns that a window has beyond one; as in algo/separable.c. */
+/* The most columns that a window has beyond one; as in algo/columns.c. */
 #ifndef MOST_REACH
 #define MOST_REACH 8
 #endif

@@ -2,6 +2,7 @@
  * problems that would not show it. */
 #include "lab.h"
 #include "ocl/ocl.h"
+#include "plan/internal.h"
 #include "suite.h"
 #include <stdio.h>
 #include <string.h>
@@ -114,6 +115,29 @@ START_TEST(every_kind_of_wrong_is_noticed)
 }
 END_TEST
 
+/* Results that need no activation are stored in another way where there are vectors, and 3 x 3
+ * filters then summed in another. */
+START_TEST(what_an_activation_would_hide_is_noticed)
+{
+    static const char problem[] = "1x1x21x22:1x3x3:p1:replicate";
+    lab l;
+    lab_make(&l);
+    lab_open(&l);
+    const bool vectors = l.context->caps.lanes > 1;
+    lab_end(&l);
+    if (!vectors)
+        return;
+    CHECK_FAILED(plan_edited(problem, "blocked", "blocked_rolled.h",
+                             "add_to_three(above, here, below, x, filter);",
+                             "add_to_three(above, here, below, x, filter), above[0] += 1;"),
+                 CLCONV_BUILD, "wrong results");
+    CHECK_FAILED(plan_edited(PROBLEM, "blocked", "blocked_columns.cl",
+                             "FMA(biased, (VEC)e->scale, (VEC)e->offset)",
+                             "FMA(biased, (VEC)e->scale, (VEC)0)"),
+                 CLCONV_BUILD, "wrong results");
+}
+END_TEST
+
 START_TEST(kernel_that_the_driver_refuses_leaves_the_others)
 {
     const char *const kernel = "kernel void direct(", *const other = "kernel void indirect(";
@@ -127,4 +151,5 @@ SUITE_MAIN("opencl_selftest", &one_pixel_proves_a_kernel_for_every_image,
            &variant_of_a_long_filter_is_proved_itself,
            &variant_of_a_border_that_only_the_last_row_reads_is_proved_itself,
            &product_of_many_filters_is_proved_itself, &wrong_scale_and_activation_are_noticed,
-           &every_kind_of_wrong_is_noticed, &kernel_that_the_driver_refuses_leaves_the_others)
+           &every_kind_of_wrong_is_noticed, &what_an_activation_would_hide_is_noticed,
+           &kernel_that_the_driver_refuses_leaves_the_others)

@@ -179,7 +179,8 @@ class Bench:
         for i in range(self.options.rounds):
             self.round(entries, chosen, i == 0)
         for entry in entries:
-            entry["clconv"] = summary(entry["clconv"]) if entry["clconv"] else None
+            wrong = "clconv" in entry["why_not"]
+            entry["clconv"] = summary(entry["clconv"]) if entry["clconv"] and not wrong else None
             entry["peers"] = {key: summary(rounds) for key, rounds in entry["peers"].items()}
         return entries
 

@@ -72,7 +72,7 @@ def lines_of(row, options):
     def changed(text):
         if options.batch:
             text = re.sub(r"^\d+", str(options.batch), text)
-        if options.type and options.type != "f32":
+        if options.type and options.type != "f32" and not re.search(r":[usf](8|16|32|64)\b", text):
             text = re.sub(r"^\S+", rf"\g<0>:{options.type}", text)
         return text
 

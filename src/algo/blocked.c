@@ -59,10 +59,11 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     return cc_blocked_tile(tile, &geom, problem->caps, channels, i);
 }
 
-/* Whether a block can go down the image row by row (cl/blocked_rolled.h). */
+/* Whether a block can go down the image row by row (cl/blocked_rolled.h): part of the code, so that
+ * the self-test has one channel too. */
 static bool is_rolled(const cc_geom *seen, const cc_tile *tile, int channels)
 {
-    return tile->lanes > 1 && tile->block_k == 1 && channels == 1 &&
+    return tile->lanes > 1 && tile->block_k == 1 && channels == 1 && seen->group_c == 1 &&
            seen->x_type == seen->acc_type && seen->r == 3 && seen->stride_h == 1 &&
            cc_blocked_has_own_code(seen, channels);
 }

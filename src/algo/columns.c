@@ -58,8 +58,10 @@ bool cc_columns_supports(const cc_problem *problem, bool fits, char why[CC_WHY])
                  CC_COLUMNS_REACH / seen.dilation_w + 1, geom->s);
     else if (!fits)
         snprintf(why, CC_WHY,
-                 "its sums under a row of %d taps pass %" PRId64 " bytes of local memory", geom->s,
-                 most_local_bytes(problem));
+                 "its sums under a row of %d taps pass %" PRId64
+                 " bytes of local memory, or a group %llu work-items",
+                 geom->s, most_local_bytes(problem),
+                 (unsigned long long)problem->caps->info.max_group);
     else
         return true;
     return false;

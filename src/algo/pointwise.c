@@ -74,8 +74,10 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     }
     if (geom->r != 1 || geom->s != 1 || geom->pad_top != 0 || geom->pad_left != 0 ||
         geom->pad_bottom > 0 || geom->pad_right > 0) {
-        snprintf(why, CC_WHY, "made for 1 x 1 filters without padding, this one is %d x %d",
-                 geom->r, geom->s);
+        snprintf(why, CC_WHY,
+                 "made for 1 x 1 filters without padding, here are %d x %d and padding %d,%d,%d,%d",
+                 geom->r, geom->s, geom->pad_top, geom->pad_left, geom->pad_bottom,
+                 geom->pad_right);
         return false;
     }
     if (pixels(geom) > MOST_PIXELS || geom->group_k < cc_lanes(geom, problem->caps)) {

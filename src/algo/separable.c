@@ -11,10 +11,9 @@
  * as so many operations besides those of its taps. */
 static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 17;
 
-/* Outputs of a work-item on processors: rows are summed together so often; columns of all; and by
- * how many columns more the window of one output may reach. The rows of sums lie on its stack:
- * rows * (BAND + CC_COLUMNS_REACH) numbers. */
-enum { REPEATS = 8, BAND = 2048, REACH = 512 };
+/* Outputs of a work-item on processors: rows are summed together so often; columns of all. The
+ * rows of sums lie on its stack: rows * (BAND + CC_COLUMNS_REACH) numbers. */
+enum { REPEATS = 8, BAND = 2048 };
 
 /* Sums down the columns that 32 registers, or 16, hold beside what is loaded for them. */
 enum { SUMS_32 = 18, SUMS_16 = 12 };
@@ -53,7 +52,8 @@ static int64_t local_bytes(const cc_geom *seen, const item_shape *shape)
 
 static bool fits(const cc_problem *problem, const item_shape *shape)
 {
-    return cc_columns_fit(problem, local_bytes(problem->geom, shape));
+    return (uint64_t)(shape->local_q * shape->local_p) <= problem->caps->info.max_group &&
+           cc_columns_fit(problem, local_bytes(problem->geom, shape));
 }
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)

@@ -188,7 +188,9 @@ static void check_row(void *user, int64_t turn)
     const cc_geom *const geom = job->geom;
     /* The first and the last row, and others evenly between them. */
     const double step = job->checked > 1 ? (double)(job->rows - 1) / (double)(job->checked - 1) : 0;
-    const int64_t i = job->checked == job->rows ? turn : (int64_t)((double)turn * step);
+    const int64_t i = job->checked == job->rows  ? turn
+                      : turn == job->checked - 1 ? job->rows - 1
+                                                 : (int64_t)((double)turn * step);
     const int p = (int)(i % geom->p), k = (int)(i / geom->p % geom->k);
     const int n = (int)(i / geom->p / geom->k);
     const int64_t at = n * geom->y.n + k * geom->y.c + p * geom->y.h;
@@ -249,13 +251,15 @@ static int64_t rows_for(const cc_geom *geom, int64_t rows, double flops)
 static clconv_status find_model(cc_error_model *model, const struct clconv_algo *algo,
                                 const cc_geom *geom, const float *filters)
 {
+    const bool f64 = geom->acc_type == CLCONV_F64;
     cc_facts facts;
 
     *model = algo->error;
     if (*model != CC_ERROR_FACTORS)
         return CLCONV_OK;
     CC_TRY(cc_facts_make(&facts, geom, filters));
-    if (algo->info.filters == CLCONV_FILTERS_EQUAL ? !facts.equal : !facts.rank_one)
+    if (algo->info.filters == CLCONV_FILTERS_EQUAL ? !facts.equal
+                                                   : !facts.rank_one || (f64 && !facts.exact))
         *model = CC_ERROR_SUM;
     return CLCONV_OK;
 }

@@ -164,7 +164,7 @@ static char *code_of(const clconv_plan *plan)
     /* The border is an argument, but each has its own way through the code. */
     const int border = cc_reads_border(&plan->geom) ? (int)plan->geom.border : -1;
 
-    cc_text_add(&key, "selftest 5\n%s\n%s\nborder %d\n", plan->algo->info.name, plan->library,
+    cc_text_add(&key, "selftest 6\n%s\n%s\nborder %d\n", plan->algo->info.name, plan->library,
                 border);
     for (unsigned i = 0; i < plan->kernel_count; i++)
         cc_text_add(&key, "%s\n%s\n", plan->kernels[i].name,
@@ -204,6 +204,19 @@ static clconv_status run_filters(bool *passed, clconv_plan *small, test *t)
     return judge(passed, t, small->algo);
 }
 
+/* Without an activation, an argument, by which many kernels store in another way. */
+static clconv_status run_plain(bool *passed, clconv_plan *small, test *t)
+{
+    clconv_desc desc = t->geom.desc;
+
+    desc.activation = CLCONV_NONE;
+    desc.activation_a = 0;
+    CC_TRY(cc_geom_make(&t->geom, &desc));
+    small->geom = t->geom;
+    memset(t->y, POISON, (size_t)t->geom.y_bytes);
+    return run_filters(passed, small, t);
+}
+
 /* The first filter for all outputs: kernels may see that and take another way. */
 static clconv_status run_one_filter(bool *passed, clconv_plan *small, test *t)
 {
@@ -224,6 +237,8 @@ static clconv_status run_test(bool *passed, const clconv_plan *plan, test *t)
                                    plan->algo, &plan->tile);
     if (status == CLCONV_OK)
         status = run_filters(passed, small, t);
+    if (status == CLCONV_OK && *passed)
+        status = run_plain(passed, small, t);
     if (status == CLCONV_OK && *passed && plan->algo->info.filters != CLCONV_FILTERS_ANY)
         status = run_one_filter(passed, small, t);
     cc_plan_destroy(small);

@@ -1,7 +1,8 @@
 /* selftest_problem.c - the small problem with which the code of a plan is proved. */
 #include "plan/selftest.h"
 
-/* Enough outputs for two tiles and a remainder in either direction. */
+/* Enough outputs for two tiles and a remainder in either direction; but for separable's and box's,
+ * whose bands of a thousand columns and more would make each test a long one. */
 enum { TEST_ROWS = 40, TEST_COLUMNS = 140 };
 /* What most algorithms take at run time is tested with no more than this, so that a test takes no
  * longer for a large filter; an image of more rows or columns than TEST_SIZE has fewer outputs. */

@@ -11,7 +11,8 @@
  * is shipped. What is odd is skipped and logged.
  *
  * A class is the problem's text without what costs no time inside an image: border, epilogue, flip;
- * padding in numbers. A batch that is not known is taken for so many single images. */
+ * padding in numbers. A batch that is not known is taken for so many single images,
+ * where the tile is one of the batch's too. */
 #ifndef CC_PLAN_WISDOM_H
 #define CC_PLAN_WISDOM_H
 
