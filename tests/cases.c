@@ -21,10 +21,15 @@ const char *const case_problems[] = {
 };
 const size_t case_problem_count = sizeof case_problems / sizeof *case_problems;
 
+int case_setting(const char *variable, int otherwise)
+{
+    const char *const text = getenv(variable);
+    return text ? atoi(text) : otherwise;
+}
+
 size_t case_step(void)
 {
-    const char *const text = getenv("CLCONV_TEST_STEP");
-    const int step = text ? atoi(text) : 1;
+    const int step = case_setting("CLCONV_TEST_STEP", 1);
     return step > 1 ? (size_t)step : 1;
 }
 

@@ -16,6 +16,9 @@ enum { CASE_POISON = 0xFF, CASE_OTHER_POISON = 0xA5 };
 extern const char *const case_problems[]; /* the table of src/cli/problems.inc */
 extern const size_t case_problem_count;
 
+/* A number in the environment. */
+int case_setting(const char *variable, int otherwise);
+
 /* CLCONV_TEST_STEP, else 1: the longest loops take each so-many-th problem. */
 size_t case_step(void);
 

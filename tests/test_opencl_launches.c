@@ -114,6 +114,55 @@ START_TEST(launch_beyond_the_limit_is_refused)
 }
 END_TEST
 
+/* Work-items of the plan's largest work-group; 0 where the algorithm refuses the problem. */
+static size_t largest_group(clconv_context *context, const char *problem, const char *algorithm)
+{
+    const clconv_plan_options options = case_force(algorithm);
+    clconv_plan *plan;
+    case_data data;
+    size_t most = 0;
+    case_parse_for(&data, problem, algorithm, CLI_FILL_INTEGERS, SEED);
+    const clconv_status status =
+        clconv_plan_create(&plan, context, &data.desc, data.filters, data.bias, &options);
+    /* Seen before anything is built, so that the chooser goes on to the next. */
+    ck_assert_msg(status == CLCONV_OK || (status == CLCONV_UNSUPPORTED &&
+                                          !strstr(clconv_last_error(), "the driver runs kernel")),
+                  "%s", clconv_last_error());
+    for (unsigned i = 0; status == CLCONV_OK && i < plan->kernel_count; i++) {
+        const size_t *const local = plan->kernels[i].local;
+        const size_t group = local[0] * local[1] * local[2];
+        most = group > most ? group : most;
+    }
+    clconv_plan_destroy(status == CLCONV_OK ? plan : NULL);
+    case_free(&data);
+    return most;
+}
+
+/* A GPU of small groups gets small ones, or none. */
+START_TEST(groups_larger_than_the_device_takes)
+{
+    static const char *const problems[] = {"1x1x40x150:1x3x3:same", "1x16x12x20:32x3x3:same",
+                                           "1x16x12x20:32x1x1"};
+    static const size_t limits[] = {32, 64};
+    case_machine machine;
+    case_open(&machine);
+    int run = 0;
+    for (size_t i = 0; machine.device && i < sizeof problems / sizeof *problems; i++)
+        for (size_t a = 0; cc_algorithms[a]; a++) {
+            const size_t most = limits[(i + a) % 2];
+            machine.device->caps.is_cpu = false;
+            machine.device->caps.lanes = 1;
+            machine.device->caps.info.max_group = most;
+            const char *const name = cc_algorithms[a]->info.name;
+            const size_t group = largest_group(machine.device, problems[i], name);
+            ck_assert_msg(group <= most, "%s: %zu work-items", name, group);
+            run += group > 0;
+        }
+    ck_assert(!machine.device || run > 0);
+    case_close(&machine);
+}
+END_TEST
+
 static void refused(clconv_status got, clconv_status status, const char *word)
 {
     ck_assert_msg(got == status, "%s: %s", clconv_status_name(got), clconv_last_error());
@@ -258,5 +307,6 @@ START_TEST(strides_beyond_31_bits)
 END_TEST
 
 SUITE_MAIN("launches", &launches_are_cut_in_all_dimensions, &launch_beyond_the_limit_is_refused,
-           &buffers_that_cannot_be_are_refused_in_bytes, &plans_of_any_size_count_in_64_bits,
-           &more_planes_than_31_bits_are_refused, &strides_beyond_31_bits)
+           &groups_larger_than_the_device_takes, &buffers_that_cannot_be_are_refused_in_bytes,
+           &plans_of_any_size_count_in_64_bits, &more_planes_than_31_bits_are_refused,
+           &strides_beyond_31_bits)

@@ -1,8 +1,10 @@
 /* test_regressions.c - defects that were found by reading, each under the name of its risk. */
+#include "plan/plan.h"
 #include "suite.h"
 #include "work.h"
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 
 /* ---- clconv_check_result ---- */
 
@@ -31,6 +33,47 @@ START_TEST(lost_infinity_is_a_miss)
     ck_assert_uint_eq(misses(relu, -INFINITY, 5), 1);
     ck_assert_uint_eq(misses("1x1x1x1:1x1x1:tanh", -INFINITY, -1), 0);
     ck_assert_uint_eq(misses("1x1x1x1:1x1x1:sigmoid", INFINITY, 0.5F), 1);
+}
+END_TEST
+
+/* Rows that lie a fraction apart: the last is among those that are looked at, whatever it rounds
+ * to. */
+START_TEST(last_of_some_rows_is_looked_at)
+{
+    enum { MOST = 300 };
+    static float x[MOST], y[MOST];
+    const float filter = 1;
+    for (int rows = 9; rows <= MOST; rows++)
+        for (int looked_at = 8; looked_at < rows; looked_at += 7) {
+            char problem[64];
+            clconv_desc desc;
+            clconv_check check;
+            snprintf(problem, sizeof problem, "1x1x%dx1:1x1x1", rows);
+            CHECK_OK(clconv_desc_parse(&desc, problem));
+            y[rows - 1] = 1;
+            CHECK_OK(cc_check_some(&check, &desc, "direct", x, &filter, NULL, y, 2.0 * looked_at));
+            ck_assert_msg(check.misses == 1, "%d of %d rows: %d misses", looked_at, rows,
+                          (int)check.misses);
+            y[rows - 1] = 0;
+        }
+}
+END_TEST
+
+/* In double precision factors that are not exact are not used: the bound is that of all taps. */
+START_TEST(f64_filter_of_inexact_factors_has_the_bound_of_its_sum)
+{
+    static const char *const algorithms[] = {"direct", "separable"};
+    clconv_desc desc;
+    clconv_check check[2];
+    double x[81] = {1}, y = 0;
+    float filter[81];
+    for (int i = 0; i < 81; i++)
+        filter[i] = (0.1F + (float)(i / 9)) * (0.3F + (float)(i % 9));
+    CHECK_OK(clconv_desc_parse(&desc, "1x1x9x9:1x9x9:f64"));
+    for (int i = 0; i < 2; i++)
+        CHECK_OK(clconv_check_result(&check[i], &desc, algorithms[i], x, filter, NULL, &y));
+    ck_assert(check[0].bound_there > 0);
+    ck_assert(check[0].bound_there == check[1].bound_there);
 }
 END_TEST
 
@@ -99,6 +142,7 @@ START_TEST(nowhere_to_write_to)
 }
 END_TEST
 
-SUITE_MAIN("regressions", &lost_infinity_is_a_miss, &separator_without_a_number_behind_it,
-           &coefficients_that_pass_64_bits_of_bytes, &strip_that_passes_64_bits_of_bytes,
-           &nowhere_to_write_to)
+SUITE_MAIN("regressions", &lost_infinity_is_a_miss, &last_of_some_rows_is_looked_at,
+           &f64_filter_of_inexact_factors_has_the_bound_of_its_sum,
+           &separator_without_a_number_behind_it, &coefficients_that_pass_64_bits_of_bytes,
+           &strip_that_passes_64_bits_of_bytes, &nowhere_to_write_to)

@@ -139,7 +139,12 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  WINDOW_LIMIT, WINDOW_LIMIT, height + 1, width + 1);
         return false;
     }
-    tile(&best, problem, 0);
+    if (!tile(&best, problem, 0)) {
+        snprintf(why, CC_WHY,
+                 "the driver allows %llu work-items a group at most, too few for any block",
+                 (unsigned long long)problem->caps->info.max_group);
+        return false;
+    }
     if (best.lanes > 1 && staged_bytes(geom, &best, is_fixed) > STAGED_BYTES) {
         snprintf(why, CC_WHY,
                  "a row under %d outputs takes %" PRId64 " bytes, more than %d (filter %d x %d, "

@@ -92,6 +92,12 @@ int cc_blocked_local_k(const cc_tile *tile)
     return together ? tile->block_k / FILTERS_OF_ITEM : 1;
 }
 
+static bool fits_group(const cc_tile *tile, const cc_caps *caps)
+{
+    return (uint64_t)(tile->local_q * tile->local_p * cc_blocked_local_k(tile)) <=
+           caps->info.max_group;
+}
+
 /* The share of the device that the work-items keep busy. */
 static double busy(const cc_geom *geom, const cc_caps *caps, const cc_tile *tile)
 {
@@ -134,14 +140,19 @@ bool cc_blocked_tile(cc_tile *tile, const cc_geom *geom, const cc_caps *caps, in
     const int lanes = cc_lanes(geom, caps);
     const shape *const shapes = widest >= 16 ? VECTORS_32 : widest > 1 ? VECTORS_16 : ITEMS;
     const int count = widest >= 16 ? VECTORS_32_COUNT : widest > 1 ? VECTORS_16_COUNT : ITEMS_COUNT;
+    cc_tile fitting[MOST];
     double values[MOST];
+    int n = 0;
 
     for (int at = 0; at < count; at++) {
         const cc_tile one = tile_of(&shapes[at], lanes);
-        values[at] = value(&shapes[at], geom, caps, channels, &one);
+        if (!fits_group(&one, caps))
+            continue;
+        values[n] = value(&shapes[at], geom, caps, channels, &one);
+        fitting[n++] = one;
     }
-    const int best = cc_ranked(values, count, i);
+    const int best = cc_ranked(values, n, i);
     if (best >= 0)
-        *tile = tile_of(&shapes[best], lanes);
+        *tile = fitting[best];
     return best >= 0;
 }

@@ -44,6 +44,8 @@ static clconv_status fit_group(struct clconv_plan *plan, unsigned i, cc_group gr
 
     CC_TRY(cc_ocl_kernel_max_group(&limit, plan->context->ocl, plan->kernels[i].program,
                                    plan->kernels[i].name));
+    if (limit > plan->context->caps.info.max_group)
+        limit = plan->context->caps.info.max_group;
     if (group == CC_GROUP_FIXED && local[0] * local[1] * local[2] > limit)
         return cc_fail(
             CLCONV_UNSUPPORTED,

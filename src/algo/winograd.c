@@ -67,6 +67,13 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  MOST_CHANNELS, geom->c, geom->k);
         return false;
     }
+    if (problem->caps->lanes == 1 &&
+        problem->caps->info.max_group < (uint64_t)CC_WINOGRAD_LOCAL * CC_WINOGRAD_LOCAL) {
+        snprintf(why, CC_WHY, "the driver allows %llu work-items a group at most, it needs %d",
+                 (unsigned long long)problem->caps->info.max_group,
+                 CC_WINOGRAD_LOCAL * CC_WINOGRAD_LOCAL);
+        return false;
+    }
     return true;
 }
 
