@@ -18,7 +18,8 @@ struct clconv_stream {
     cc_row_form x, y;     /* of a strip; source: of what the source gives */
     cc_row_form source_form;
     clconv_plan *plan;
-    clconv_buffer *x_buffer, *y_buffer;
+    clconv_buffer *x_buffer, *y_buffer; /* on the device, or the rows below themselves */
+    bool is_lent;
     unsigned char *x_rows,
         *y_rows;                /* one strip on the host, planes strip_h and strip_p rows high */
     unsigned char *from_source; /* rows as the source gives them, at most strip_h */

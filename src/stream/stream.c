@@ -16,13 +16,19 @@
 static const double DEFAULT_BUDGET = 64 << 20; /* bytes */
 static const double LARGEST_BUDGET = 0x1p62;   /* below it every size fits in 63 bits */
 
+static void drop_buffers(clconv_stream *s)
+{
+    cc_buffer_release(s->x_buffer);
+    cc_buffer_release(s->y_buffer);
+    s->x_buffer = s->y_buffer = NULL;
+}
+
 void cc_stream_destroy(clconv_stream *s)
 {
     if (!s)
         return;
     cc_plan_destroy(s->plan);
-    cc_buffer_release(s->x_buffer);
-    cc_buffer_release(s->y_buffer);
+    drop_buffers(s);
     cc_context_release(s->context);
     free(s->x_rows);
     free(s->y_rows);
@@ -43,13 +49,24 @@ static int64_t row_bytes(const cc_row_form *f)
     return f->planes * f->row_bytes;
 }
 
+static size_t x_bytes(const clconv_stream *s)
+{
+    return (size_t)(s->strip_h * row_bytes(&s->x));
+}
+
+static size_t y_bytes(const clconv_stream *s)
+{
+    return (size_t)(s->strip_p * row_bytes(&s->y));
+}
+
 static int64_t strip_h(const cc_geom *g, int64_t strip_p)
 {
     return (strip_p - 1) * g->stride_h + (int64_t)g->dilation_h * (g->r - 1) + 1;
 }
 
 /* Bytes of a strip: input on the host and on the device and as the source gives it, output on both
- * and as the sink takes it. In floating point, for a strip of a huge problem passes 64 bits. */
+ * and as the sink takes it; where the device has none of its own, room is left for them. In
+ * floating point, for a strip of a huge problem passes 64 bits. */
 static double strip_bytes(const clconv_stream *s, int64_t strip_p)
 {
     const double h = (double)strip_h(&s->image, strip_p);
@@ -156,20 +173,31 @@ static clconv_status make_plan(clconv_stream *s, const clconv_desc *whole, const
     return cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, options);
 }
 
+/* Where device and host share memory: the strips on the host, anew for each, so that the device
+ * sees what has been written there since. */
+static clconv_status lend(clconv_stream *s)
+{
+    drop_buffers(s);
+    CC_TRY(cc_buffer_over(&s->x_buffer, s->context, s->x_rows, x_bytes(s)));
+    return cc_buffer_over(&s->y_buffer, s->context, s->y_rows, y_bytes(s));
+}
+
 static clconv_status allocate(clconv_stream *s)
 {
-    const size_t x_bytes = (size_t)(s->strip_h * row_bytes(&s->x));
-    const size_t y_bytes = (size_t)(s->strip_p * row_bytes(&s->y));
 
-    s->x_rows = malloc(x_bytes);
-    s->y_rows = malloc(y_bytes);
+    s->x_rows = malloc(x_bytes(s));
+    s->y_rows = malloc(y_bytes(s));
     s->from_source = malloc((size_t)(s->strip_h * row_bytes(&s->source_form)));
     s->have = malloc((size_t)s->strip_h * sizeof *s->have);
     if (!s->x_rows || !s->y_rows || !s->from_source || !s->have)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for strips of %d rows (%zu bytes)", s->strip_h,
-                       x_bytes + y_bytes);
-    CC_TRY(cc_buffer_create(&s->x_buffer, s->context, x_bytes));
-    return cc_buffer_create(&s->y_buffer, s->context, y_bytes);
+                       x_bytes(s) + y_bytes(s));
+    s->is_lent = s->context->caps.info.shares_memory && lend(s) == CLCONV_OK;
+    if (s->is_lent)
+        return CLCONV_OK;
+    drop_buffers(s);
+    CC_TRY(cc_buffer_create(&s->x_buffer, s->context, x_bytes(s)));
+    return cc_buffer_create(&s->y_buffer, s->context, y_bytes(s));
 }
 
 static clconv_status check(const cc_geom *g, const clconv_desc *d)
@@ -229,15 +257,13 @@ static clconv_status compute(clconv_stream *s, int p)
     const int strip = p / s->strip_p * s->strip_p;
     const int64_t last = s->image.p > s->strip_p ? s->image.p - s->strip_p : 0;
     const int first = (int)(strip < last ? strip : cc_round_up(last, step));
-    const size_t x_bytes = clconv_buffer_size(s->x_buffer);
-    const size_t y_bytes = clconv_buffer_size(s->y_buffer);
     double seconds = 0;
 
     s->y_first = -1;
     CC_TRY(cc_stream_load(s, (int64_t)first * s->image.stride_h - s->image.pad_top));
-    CC_TRY(cc_buffer_write(s->x_buffer, 0, s->x_rows, x_bytes));
+    CC_TRY(s->is_lent ? lend(s) : cc_buffer_write(s->x_buffer, 0, s->x_rows, x_bytes(s)));
     CC_TRY(cc_plan_run(&seconds, s->plan, s->x_buffer, s->y_buffer));
-    CC_TRY(cc_buffer_read(s->y_rows, s->y_buffer, 0, y_bytes));
+    CC_TRY(cc_buffer_read(s->y_rows, s->y_buffer, 0, y_bytes(s)));
     s->y_first = first;
     s->stats.strips++;
     s->stats.device_seconds += seconds;
