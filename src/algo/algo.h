@@ -96,6 +96,7 @@ extern const struct clconv_algo *const cc_algorithms[];
 typedef struct cc_choice {
     const struct clconv_algo *algo;
     bool possible;
+    bool asked_for;   /* by the caller, so that no other is possible */
     char why[CC_WHY]; /* why not possible */
     double estimate;
     size_t workspace;

@@ -57,6 +57,10 @@ clconv_status cli_context(clconv_context **context, const char *device);
 /* True when an algorithm of that name exists (or name is NULL); else says which is nearest. */
 bool cli_algorithm_known(const char *name);
 
+/* "largest error 3e-07, at most 0.2 of what is allowed": of a result and the referee's. */
+enum { CLI_ERROR_TEXT = 96 };
+void cli_error_text(char text[CLI_ERROR_TEXT], const clconv_check *check);
+
 /* Seconds of a steady clock. */
 double cli_clock(void);
 

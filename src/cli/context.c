@@ -1,6 +1,7 @@
 /* context.c - opening a device for a command, with what the library has to say. */
 #include "args.h"
 #include "cli.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,4 +44,15 @@ bool cli_algorithm_known(const char *name)
     cli_misuse("no algorithm is called %s%s%s; `clconv plan PROBLEM` lists them", name,
                near ? "; the nearest is " : "", near ? near : "");
     return false;
+}
+
+void cli_error_text(char text[CLI_ERROR_TEXT], const clconv_check *check)
+{
+    /* A ratio of 0: each result is the one that the type has nearest to the referee's. */
+    if (check->largest_ratio > 0 || check->largest_error == 0)
+        snprintf(text, CLI_ERROR_TEXT, "largest error %.3g, at most %.3g of what is allowed",
+                 check->largest_error, check->largest_ratio);
+    else
+        snprintf(text, CLI_ERROR_TEXT, "largest error %.3g, that of rounding to the output's type",
+                 check->largest_error);
 }

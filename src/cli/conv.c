@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
     {"--layout", NULL, CLI_TEXT, FIELD(layout), "nchw|nhwc",
      "of input and output; nhwc: HW, HWC or NHWC; filters stay KCRS"},
     {"--activation", NULL, CLI_TEXT, FIELD(activation), "A",
-     "relu, leaky=A, clip=A,B, sigmoid, tanh"},
+     "relu, leaky[=A] (0.01), clip[=A,B] (0,6), sigmoid, tanh"},
     {"--type", NULL, CLI_TEXT, FIELD(type), "T",
      "output's: f32 f16 f64 u8 s8 u16 s16; default: a float input's, or f32"},
     {"--device", "-d", CLI_TEXT, FIELD(device), "DEVICE", "any part of an id of `clconv devices`"},
@@ -47,10 +47,21 @@ static bool words(clconv_desc *d, const struct conv *args)
     return true;
 }
 
+/* Of a name with a suffix: pipes and devices have none. */
+static bool is_other_format(const char *path)
+{
+    const char *const slash = strrchr(path, '/'), *const dot = strrchr(slash ? slash : path, '.');
+    return dot && strcmp(dot, ".npy") != 0;
+}
+
 static bool usage(clconv_desc *d, const struct conv *args)
 {
     if (!args->input || !args->filters || !args->output) {
         cli_misuse("--input, --filters and --output are needed");
+        return false;
+    }
+    if (is_other_format(args->output)) {
+        cli_misuse("--output %s: the result is an array, not an image: name it .npy", args->output);
         return false;
     }
     if (cli_given("--groups") && args->groups < 1) {
@@ -104,13 +115,14 @@ static clconv_status convolve(struct conv_work *w, const struct conv *args)
 static bool verified(const struct conv_work *w)
 {
     clconv_check check;
+    char error[CLI_ERROR_TEXT];
     if (clconv_check_result(&check, &w->desc, w->info.algorithm, w->x.data, w->filters, w->bias,
                             w->y) != CLCONV_OK) {
         cli_fail_library();
         return false;
     }
-    cli_say("largest error %.3g, at most %.3g of what is allowed, in %llu outputs",
-            check.largest_error, check.largest_ratio, (unsigned long long)check.outputs);
+    cli_error_text(error, &check);
+    cli_say("%s, in %llu outputs", error, (unsigned long long)check.outputs);
     if (check.misses > 0)
         cli_fail("%llu outputs are wrong, the worst at y[%d][%d][%d][%d]: %.9g instead of %.9g; "
                  "nothing was written",

@@ -44,7 +44,7 @@ static void print_json(const clconv_device_info *d)
 
 static void print_row(const clconv_device_info *d, int width)
 {
-    cli_out("%-*s  %-11s %5d  %9.1f  %6.0f  %s%s  %s%s%s\n", width, d->id, kind_name(d->kind),
+    cli_out("%-*s  %-11s %5d  %10.1f  %9.0f  %s%s  %s%s%s\n", width, d->id, kind_name(d->kind),
             d->compute_units, (double)d->memory / (1 << 30), (double)d->local_memory / 1024,
             d->has_f16 ? "f16" : "   ", d->has_f64 ? " f64" : "    ", d->version,
             *d->driver ? ", driver " : "", d->driver);
@@ -55,8 +55,8 @@ static void print_table(const clconv_device_info *devices, size_t count)
     int width = (int)strlen("device");
     for (size_t i = 0; i < count; i++)
         width = (int)strlen(devices[i].id) > width ? (int)strlen(devices[i].id) : width;
-    cli_out("%-*s  %-11s %5s  %9s  %6s  %s  %s\n", width, "device", "kind", "units", "memory/GB",
-            "local/KB", "adds", "version");
+    cli_out("%-*s  %-11s %5s  %10s  %9s  %s  %s\n", width, "device", "kind", "units", "memory/GiB",
+            "local/KiB", "adds", "version");
     for (size_t i = 0; i < count; i++)
         print_row(&devices[i], width);
 }

@@ -26,7 +26,8 @@ static const struct cli_option options[] = {
     {"--algorithm", "-a", CLI_TEXT, FIELD(algorithm), "NAME", "force this one"},
     {"--type", "-t", CLI_TEXT, FIELD(type), "TYPE",
      "of the output: u8 s8 u16 s16 f32 f64; default: the input's"},
-    {"--scale", NULL, CLI_REAL, FIELD(scale), "S", "the sums are multiplied by it"},
+    {"--scale", NULL, CLI_REAL, FIELD(scale), "S",
+     "the sums are multiplied by it, in place of the preset's own"},
     {"--offset", NULL, CLI_REAL, FIELD(offset), "O", "added then, in units of the output"},
     {"--abs", NULL, CLI_FLAG, FIELD(absolute), NULL, "absolute values then"},
     {"--stride", "-s", CLI_INT, FIELD(stride), "N", "only each N-th row and column of the result"},
@@ -102,10 +103,13 @@ static bool decide(struct job *job)
 {
     const struct filter *const args = &job->args;
     struct filter_wishes *const wishes = &job->wishes;
+    const clconv_type in = image_info(job->image)->type;
     if (!args->type)
-        wishes->type = image_info(job->image)->type;
+        wishes->type = in;
     const bool is_unsigned = wishes->type == CLCONV_U8 || wishes->type == CLCONV_U16;
-    wishes->result = kernel_result(&job->kernel, wishes->type, args->absolute);
+    /* The way back from linear light leads to white by itself. */
+    wishes->result =
+        kernel_result(&job->kernel, args->linear ? wishes->type : in, wishes->type, args->absolute);
     if (cli_given("--scale"))
         wishes->result.scale = args->scale;
     if (cli_given("--offset"))
@@ -214,21 +218,21 @@ static void tell(const struct job *job, const struct filter_report *report, doub
 {
     const struct image_info *const in = image_info(job->image);
     clconv_device_info device = {.name = "?"};
-    char error[120] = "";
+    char error[CLI_ERROR_TEXT] = "";
     clconv_context_info(&device, job->context);
     if (job->args.json) {
         tell_json(job, report, seconds, device.name);
         return;
     }
     if (job->args.verify)
-        snprintf(error, sizeof error, "; largest error %.3g, at most %.2g of its bound",
-                 report->check.largest_error, report->check.largest_ratio);
+        cli_error_text(error, &report->check);
     cli_say("%s: %s, %s, %d x %d x %d %s to %d x %d %s, %.1f ms (%.1f in kernels; start %.1f), "
-            "%.1f Mpixel/s%s",
+            "%.1f Mpixel/s%s%s",
             job->out, device.name, report->stream.algorithm, in->width, in->height, in->bands,
             clconv_type_name(in->type), filter_rows_width(job->rows), filter_rows_height(job->rows),
             clconv_type_name(job->wishes.type), 1e3 * seconds, 1e3 * report->stream.device_seconds,
-            1e3 * job->start_seconds, 1e-6 * in->width * in->height / seconds, error);
+            1e3 * job->start_seconds, 1e-6 * in->width * in->height / seconds, *error ? "; " : "",
+            error);
 }
 
 static bool work(struct job *job)
@@ -290,7 +294,8 @@ const struct cli_command cli_filter = {
     "  @FILE                      libvips matrix, CSV or .npy\n\n"
     "A value of the output is sum * scale + offset, made positive by --abs, rounded half to even\n"
     "and saturated. Presets that take differences bring their own scale and offset for u8 and\n"
-    "u16 (see `clconv kernels sobel:x`); the options above beat them.\n\n"
+    "u16 (see `clconv kernels sobel:x`); the options above beat them. From u8 to u16, and back,\n"
+    "presets keep white white; kernels in numbers give the sums of the numbers.\n\n"
     "Transparent pixels do not bleed into their neighbours: colour is weighted with alpha, and\n"
     "alpha is filtered too. Where the taps add up to 0, alpha is copied and colour is taken as\n"
     "it is. --linear takes values as light by the curves of the embedded profile, else by\n"

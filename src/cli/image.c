@@ -17,6 +17,10 @@ bool image_file_there(const char *path)
         cli_say("%s: %s", path, strerror(errno));
         return false;
     }
+    if (S_ISREG(about.st_mode) && about.st_size == 0) {
+        cli_say("%s: the file is empty", path);
+        return false;
+    }
     if (!S_ISREG(about.st_mode))
         cli_say("%s: %s", path,
                 S_ISDIR(about.st_mode) ? "is a folder; name an image in it"
@@ -28,13 +32,15 @@ bool image_wrong_type(const char *out, const char *format, const char *holds, cl
 {
     const char *const name = clconv_type_name(type);
     if (type == CLCONV_U16)
-        cli_say("%s: %s holds %s, and the result is %s; give --type u8 --scale %.6g (255 / 65535), "
-                "or write a format that holds %s, such as .png, .tif or .npy",
-                out, format, holds, name, pixels_most(CLCONV_U8) / pixels_most(CLCONV_U16), name);
+        cli_say(
+            "%s: %s holds %s, and the result is %s; give --type u8 (and, for a kernel in "
+            "numbers on an image of 16 bits, --scale %.6g, 255 / 65535), or write a format that "
+            "holds %s, such as .png, .tif or .npy",
+            out, format, holds, name, pixels_most(CLCONV_U8) / pixels_most(CLCONV_U16), name);
     else
         cli_say("%s: %s holds %s, and the result is %s; give another --type (with --scale and "
                 "--offset that bring the values into its range), or write a format that holds %s, "
-                "such as .tif or .npy",
-                out, format, holds, name, name);
+                "such as %s.npy",
+                out, format, holds, name, name, type == CLCONV_F64 ? "" : ".tif or ");
     return false;
 }

@@ -58,9 +58,12 @@ static void format_name(char text[16], VipsForeignSaveClass *saver)
         *s = g_ascii_toupper(*s);
 }
 
+/* libvips writes TIFF of f64 and cannot read it. */
 static bool holds(VipsForeignSaveClass *saver, clconv_type type)
 {
     const VipsBandFormat format = image_vips_format(type);
+    if (type == CLCONV_F64 && strcmp(nickname(saver), "tiffsave") == 0)
+        return false;
     return format != VIPS_FORMAT_NOTSET && saver->format_table[format] == format;
 }
 
@@ -104,7 +107,7 @@ static bool holds_bands(VipsForeignSaveClass *saver, const struct image *image, 
         return false;
     }
     if ((space == VIPS_INTERPRETATION_MULTIBAND && bands > 2) ||
-        bands > 4 + image->info.has_alpha) {
+        bands > (space == VIPS_INTERPRETATION_CMYK ? 5 : 4)) {
         cli_say("%s: %s holds grey or colour, with alpha or without, and the result has %d bands; "
                 "%s",
                 out, name, bands, image_many_bands);

@@ -2,7 +2,6 @@
 #include "kernel.h"
 #include "cli.h"
 #include "kernel_text.h"
-#include "pixels.h"
 #include "preset.h"
 #include <ctype.h>
 #include <math.h>
@@ -44,12 +43,20 @@ static bool from_rows(struct kernel *kernel, const char *argument)
     return kernel_text_rows(kernel, &text);
 }
 
+/* "nan" and "inf", which are refused as values rather than as presets. */
+static bool begins_with_value(const char *argument)
+{
+    char *end;
+    strtod(argument, &end);
+    return end != argument && strchr(",; ", *end);
+}
+
 bool kernel_parse(struct kernel *kernel, const char *argument)
 {
     *kernel = (struct kernel){0};
     if (argument[0] == '@')
         return kernel_from_file(kernel, argument + 1);
-    if (isalpha((unsigned char)argument[0]))
+    if (isalpha((unsigned char)argument[0]) && !begins_with_value(argument))
         return preset_parse(kernel, argument);
     if (strchr(argument, 'x') && strspn(argument, "0123456789x+-") == strcspn(argument, ":"))
         return kernel_from_magick(kernel, argument);
@@ -76,25 +83,6 @@ double kernel_sum(const struct kernel *kernel)
     return sum_of(kernel, 0, as_it_is);
 }
 
-/* The taps on one side of a straight step, for each place where it can lie. */
-static double step_across(const double *taps, int lines, int line_stride, int count, int stride)
-{
-    double sum = 0, largest = 0;
-    for (int i = 0; i < lines; i++) {
-        for (int j = 0; j < count; j++)
-            sum += taps[i * line_stride + j * stride];
-        largest = fmax(largest, fabs(sum));
-    }
-    return largest;
-}
-
-double kernel_step(const struct kernel *kernel)
-{
-    const int rows = kernel->rows, columns = kernel->columns;
-    return fmax(step_across(kernel->taps, rows, columns, columns, 1),
-                step_across(kernel->taps, columns, 1, rows, columns));
-}
-
 bool kernel_is_derivative(const struct kernel *kernel)
 {
     for (int i = 0; i < kernel->count; i++)
@@ -115,16 +103,4 @@ bool kernel_normalize(struct kernel *kernel)
     for (size_t i = 0; i < count; i++)
         kernel->taps[i] /= sum;
     return true;
-}
-
-struct kernel_result kernel_result(const struct kernel *kernel, clconv_type type, bool absolute)
-{
-    const bool differences = kernel->preset && kernel->preset->kind >= PRESET_SIGNED;
-    const double step = kernel_step(kernel);
-    struct kernel_result result = {kernel->scale, kernel->offset, absolute};
-    if (!differences || (type != CLCONV_U8 && type != CLCONV_U16))
-        return result;
-    if (absolute || kernel->preset->kind == PRESET_MAGNITUDE)
-        return (struct kernel_result){1 / step, 0, absolute};
-    return (struct kernel_result){1 / (2 * step), (pixels_most(type) + 1) / 2, false};
 }

@@ -40,14 +40,16 @@ bool kernel_is_derivative(const struct kernel *kernel);
 /* Divides the taps by their sum; false after a message when it is 0. */
 bool kernel_normalize(struct kernel *kernel);
 
-/* What becomes of the sums in an output of this type, unless the user says otherwise. Plain
- * kernels: their own scale and offset. Presets that take differences: in unsigned types scaled so
- * that a step from black to white just fits, with 0 in the middle (or, absolute, at 0); signed and
- * floating types hold the sums as they are. */
+/* What becomes of the sums of an image of one type in an output of another, unless the user says
+ * otherwise. Kernels in numbers: their own scale and offset. Presets, from u8 to u16 and back:
+ * white becomes white. Those that take differences: in unsigned types scaled so that a step from
+ * black to white just fits, with 0 in the middle (or, absolute, at 0); signed and floating types
+ * hold the sums as they are. */
 struct kernel_result {
     double scale, offset;
     bool absolute;
 };
-struct kernel_result kernel_result(const struct kernel *kernel, clconv_type type, bool absolute);
+struct kernel_result kernel_result(const struct kernel *kernel, clconv_type from, clconv_type to,
+                                   bool absolute);
 
 #endif

@@ -95,7 +95,8 @@ static bool read_number(struct kernel_text *text, double *value)
         return kernel_text_wrong(text, text->at, "\"%.*s\" is not a number",
                                  (int)(end - text->at > SHOWN ? SHOWN : end - text->at), text->at);
     if (!isfinite(*value) || fabs(*value) > 3.4e38)
-        return kernel_text_wrong(text, text->at, "a tap has to be a finite number within +-3.4e38");
+        return kernel_text_wrong(text, text->at,
+                                 "a value has to be a finite number within +-3.4e38");
     text->at = end;
     return true;
 }

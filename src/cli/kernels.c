@@ -120,7 +120,8 @@ static void show(const struct kernel *kernel, const char *argument)
     cli_out("%-12s%12s%12s\n", "output", "scale", "offset");
     for (int i = 0; i < RESULT_ROWS; i++) {
         const struct result_row *const row = &result_rows[i];
-        const struct kernel_result result = kernel_result(kernel, row->type, row->absolute);
+        const struct kernel_result result =
+            kernel_result(kernel, row->type, row->type, row->absolute);
         char name[16];
         snprintf(name, sizeof name, "%s%s", clconv_type_name(row->type),
                  row->absolute ? " --abs" : "");
@@ -128,7 +129,7 @@ static void show(const struct kernel *kernel, const char *argument)
     }
     cli_out("\nThe output has the input's type unless --type says otherwise.");
     if (preset)
-        cli_out(" %s", preset_why(preset->kind));
+        cli_out(" From u8 to u16, and back, white stays white. %s", preset_why(preset->kind));
     cli_out("\n");
 }
 
@@ -163,7 +164,8 @@ static void show_json(const struct kernel *kernel, const char *argument)
     cli_json_open("results", '[');
     for (int i = 0; i < RESULT_ROWS; i++) {
         const struct result_row *const row = &result_rows[i];
-        const struct kernel_result result = kernel_result(kernel, row->type, row->absolute);
+        const struct kernel_result result =
+            kernel_result(kernel, row->type, row->type, row->absolute);
         cli_json_open(NULL, '{');
         cli_json_text("type", clconv_type_name(row->type));
         cli_json_bool("absolute", row->absolute);

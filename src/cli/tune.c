@@ -207,7 +207,7 @@ static void note_ceiling(void *user, const clconv_wisdom *line)
 
 static void print_line(void *user, const clconv_wisdom *line)
 {
-    (void)user;
+    ++*(int *)user;
     if (line->problem)
         cli_out("%12.6g ms  %-14s %-18s %s%s\n", 1e3 * line->seconds, line->algorithm, line->tile,
                 line->problem, line->shipped ? "  (shipped)" : "");
@@ -218,7 +218,7 @@ static void print_line(void *user, const clconv_wisdom *line)
 
 static void put_line(void *user, const clconv_wisdom *line)
 {
-    (void)user;
+    ++*(int *)user;
     cli_json_open(NULL, '{');
     if (line->problem)
         cli_json_text("problem", line->problem);
@@ -232,12 +232,15 @@ static void put_line(void *user, const clconv_wisdom *line)
 
 static int list(const struct session *s)
 {
+    int lines = 0;
     if (s->args.json)
         cli_json_open(NULL, '[');
-    if (clconv_wisdom_visit(s->context, s->args.json ? put_line : print_line, NULL) != CLCONV_OK)
+    if (clconv_wisdom_visit(s->context, s->args.json ? put_line : print_line, &lines) != CLCONV_OK)
         return cli_fail_library();
     if (s->args.json)
         cli_json_close(']');
+    if (lines == 0)
+        cli_say("nothing is known of this device; `clconv tune PROBLEM` measures it");
     return CLI_DONE;
 }
 
@@ -277,8 +280,8 @@ static bool check(const struct arguments *args, int words)
 {
     if (args->list && (args->forget || words > 0))
         return cli_misuse("--list takes no problems and no --forget"), false;
-    if (args->forget && (args->again || args->like))
-        return cli_misuse("--forget forgets: --again and --like are for tuning"), false;
+    if ((args->list || args->forget) && (args->again || args->like))
+        return cli_misuse("--again and --like are for tuning, not for --list or --forget"), false;
     if (cli_given("--batch") && args->batch < 1)
         return cli_misuse("--batch %d: 1 or more", args->batch), false;
     if (cli_given("--patience") && args->patience <= 0)
@@ -316,7 +319,8 @@ const struct cli_command cli_tune = {
     "tune",
     "Measure which algorithm and shape of tiles is fastest, and remember it",
     "PROBLEM|SET|FILE... [--again] [--device DEVICE] [--json]\n"
-    "       clconv tune --list|--forget [PROBLEM...]",
+    "       clconv tune --list\n"
+    "       clconv tune --forget [PROBLEM|SET|FILE...]",
     options,
     "Tries each algorithm in each shape of its tiles: it has to pass its self-test and to agree\n"
     "with the referee on some rows, then the median of several runs counts. The best of each\n"

@@ -74,16 +74,16 @@ static void print_json(const struct verify_run *run)
 
 static void print_row(const struct verify_run *run)
 {
-    const clconv_check *c = &run->check;
+    char error[CLI_ERROR_TEXT];
+    cli_error_text(error, &run->check);
     cli_out("  %-14s %-9s ", run->algorithm, fill_name(run->fill));
     if (run->verdict == VERIFY_IMPOSSIBLE)
         cli_out("not possible: %s\n", run->reason);
     else if (run->verdict == VERIFY_FAILED)
         cli_out("FAILED: %s\n", run->reason);
     else
-        cli_out("%-6s largest error %.3g, at most %.3g of what is allowed, in %llu outputs%s\n",
-                run->verdict == VERIFY_MISSED ? "WRONG" : "right", c->largest_error,
-                c->largest_ratio, (unsigned long long)c->outputs,
+        cli_out("%-6s %s, in %llu outputs%s\n", run->verdict == VERIFY_MISSED ? "WRONG" : "right",
+                error, (unsigned long long)run->check.outputs,
                 run->exact ? "; has to be exact" : "");
 }
 

@@ -224,7 +224,9 @@ static const char *match(const struct option *option, const char *token)
     if (option->key[length - 1] == '=')
         return rest;
     if (length == 1)
-        return (isdigit((unsigned char)*rest) || *rest == '-') && !strchr(rest, '>') ? rest : NULL;
+        return (!*rest || isdigit((unsigned char)*rest) || *rest == '-') && !strchr(rest, '>')
+                   ? rest
+                   : NULL;
     return *rest ? NULL : rest;
 }
 

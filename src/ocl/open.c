@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Guesses for estimates, by what the driver tells: f32 operations of a compute unit in one cycle
  * (fused multiply-adds count two), bytes a second, seconds a launch. Vendors by PCI number. */
@@ -89,6 +90,19 @@ static size_t budget_for(const clconv_device_info *info)
     return (size_t)(info->memory - info->memory / 8);
 }
 
+/* Of kernels in place of those inside the library. */
+static clconv_status take_folder(cc_ocl *ocl, const char *dir)
+{
+    struct stat about;
+    if (stat(dir, &about) != 0 || !S_ISDIR(about.st_mode))
+        return cc_fail(CLCONV_IO,
+                       "there is no folder '%s' to take kernels from; set CLCONV_CL_DIR "
+                       "(options.cl_dir) to a copy of cl/, or leave it out",
+                       dir);
+    ocl->cl_dir = strdup(dir);
+    return ocl->cl_dir ? CLCONV_OK : cc_fail(CLCONV_NO_MEMORY, "no memory for a context");
+}
+
 static clconv_status set_up(cc_ocl *ocl, const cc_device *device, const cc_ocl_options *options)
 {
     const char *const dir = options->cl_dir ? options->cl_dir : getenv("CLCONV_CL_DIR");
@@ -99,8 +113,8 @@ static clconv_status set_up(cc_ocl *ocl, const cc_device *device, const cc_ocl_o
     ocl->keeps_binaries = ocl->is_pocl && cc_pocl_caches();
     ocl->memory_budget = budget_for(&device->info);
     CC_TRY(fill_caps(ocl, device));
-    if (dir && *dir && !(ocl->cl_dir = strdup(dir)))
-        return cc_fail(CLCONV_NO_MEMORY, "no memory for a context");
+    if (dir && *dir)
+        CC_TRY(take_folder(ocl, dir));
     CC_TRY(make_identity(ocl));
     CC_TRY(cc_cache_open(&ocl->cache, options->cache_dir, &options->log));
     CC_TRY(cc_pocl_check(ocl));

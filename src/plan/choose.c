@@ -100,6 +100,7 @@ static void judge(cc_choice *choice, const cc_problem *problem, const clconv_pla
         snprintf(choice->why, CC_WHY, "it transforms tiles, and the caller is strict");
     else
         choice->possible = true;
+    choice->asked_for = options && options->algorithm && choice->possible;
 }
 
 /* Among the choices so far, behind those with the same estimate: the list's order decides. */

@@ -12,13 +12,21 @@ static void add_number(cc_text *text, const char *key, double value)
     cc_text_add(text, "\"%s\":%s", key, digits);
 }
 
+typedef struct reason { /* for programs, and for people */
+    const char *word, *words;
+} reason;
+
 /* What put the chosen algorithm first. */
-static bool is_by_wisdom(const clconv_plan *plan)
+static reason reason_of(const clconv_plan *plan)
 {
-    for (size_t i = 0; i < plan->choice_count; i++)
-        if (plan->choices[i].algo == plan->algo)
-            return plan->choices[i].measured;
-    return false;
+    size_t i = 0;
+    while (i + 1 < plan->choice_count && plan->choices[i].algo != plan->algo)
+        i++;
+    if (plan->choices[i].asked_for)
+        return (reason){"caller", "the caller, who asked for it"};
+    if (plan->choices[i].measured)
+        return (reason){"wisdom", "wisdom: what was measured on this device or on its like"};
+    return (reason){"estimate", "estimates"};
 }
 
 static void choice_as_json(cc_text *text, const clconv_plan *plan, const cc_choice *choice)
@@ -48,7 +56,7 @@ static void as_json(cc_text *text, const clconv_plan *plan, const char *problem)
     cc_text_add(text, ",");
     add_number(text, "bytes", geom->bytes);
     cc_text_add(text, ",\"algorithm\":\"%s\",\"by\":\"%s\",\"shape\":", plan->algo->info.name,
-                is_by_wisdom(plan) ? "wisdom" : "estimate");
+                reason_of(plan).word);
     cc_text_add_json(text, plan->shape);
     cc_text_add(text, ",\"algorithms\":[");
     for (size_t i = 0; i < plan->choice_count; i++) {
@@ -58,6 +66,17 @@ static void as_json(cc_text *text, const clconv_plan *plan, const char *problem)
     cc_text_add(text, "]}\n");
 }
 
+/* "231.2 Mflop" */
+static void add_scaled(cc_text *text, double value, const char *unit)
+{
+    static const char *const prefixes[] = {"", "k", "M", "G", "T", "P", "E"};
+    size_t i = 0;
+
+    for (; value >= 1000 && i + 1 < sizeof prefixes / sizeof *prefixes; i++)
+        value /= 1000;
+    cc_text_add(text, "%.4g %s%s", value, prefixes[i], unit);
+}
+
 static void as_words(cc_text *text, const clconv_plan *plan, const char *problem)
 {
     const cc_geom *const geom = &plan->geom;
@@ -65,13 +84,12 @@ static void as_words(cc_text *text, const clconv_plan *plan, const char *problem
     cc_text_add(text, "problem    %s\n", problem);
     cc_text_add(text, "device     %s\n", plan->context->caps.info.id);
     cc_text_add(text, "output     %d x %d x %d x %d\n", geom->n, geom->k, geom->p, geom->q);
-    cc_text_add(text, "work       %.4g Mflop, %.4g MB of input, filters and output\n",
-                geom->flops * 1e-6, geom->bytes * 1e-6);
+    cc_text_add(text, "work       ");
+    add_scaled(text, geom->flops, "flop, ");
+    add_scaled(text, geom->bytes, "B of input, filters and output\n");
     cc_text_add(text, "algorithm  %s: %s\n", plan->algo->info.name, plan->algo->info.idea);
     cc_text_add(text, "shape      %s\n", plan->shape);
-    cc_text_add(text, "chosen by  %s\n",
-                is_by_wisdom(plan) ? "wisdom: what was measured on this device or on its like"
-                                   : "estimates");
+    cc_text_add(text, "chosen by  %s\n", reason_of(plan).words);
     for (size_t i = 0; i < plan->choice_count; i++) {
         const cc_choice *const choice = &plan->choices[i];
         cc_text_add(text, "%s %-8s ", choice->algo == plan->algo ? "*" : " ",

@@ -271,6 +271,7 @@ expect stride_of_letters 2 '--stride' conv -i x.npy -f f.npy --stride two
 expect groups_of_zero 2 '1 or more' conv -i x.npy -f f.npy --groups 0
 expect mirror_is_ambiguous 2 '--border mirror' conv -i x.npy -f f.npy --border mirror
 expect unknown_layout 2 '--layout' conv -i x.npy -f f.npy --layout chwn
+expect output_is_no_image 2 'name it .npy' "$clconv" conv -i x.npy -f f.npy -o y.png
 expect unknown_type 2 '--type' conv -i x.npy -f f.npy --type i32
 expect unknown_extent 2 '--extent' conv -i x.npy -f f.npy --extent whole
 expect unknown_activation 2 '--activation' conv -i x.npy -f f.npy --activation gelu

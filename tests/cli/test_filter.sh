@@ -124,6 +124,16 @@ expect magnitude_plain 0 '' filter x.npy y.npy -k sobel:magnitude --type f32
 same magnitude_plain 25.298222 "$(middle f4)"
 expect magnitude_u8 0 '' filter x.npy y.npy -k sobel:magnitude
 same magnitude_u8 6 "$(middle u1)"
+expect white_stays_white 0 '' filter x.npy wide.npy -k identity --type u16
+same white_stays_white '257 514 771 1028 1285 1542 1799 2056 2313' "$(values wide.npy u2)"
+expect and_on_the_way_back 0 '' filter wide.npy y.npy -k identity --type u8
+same and_on_the_way_back '1 2 3 4 5 6 7 8 9' "$(values y.npy u1)"
+expect differences_in_16_bits 0 '' filter x.npy y.npy -k sobel:x --type u16
+same differences_in_16_bits 33025 "$(middle u2)"
+expect differences_of_16_bits 0 '' filter wide.npy y.npy -k sobel:x --type u8
+same differences_of_16_bits 129 "$(middle u1)"
+expect magnitude_in_16_bits 0 '' filter x.npy y.npy -k sobel:magnitude --type u16 --verify
+same magnitude_in_16_bits 1625 "$(middle u2)"
 expect magnitude_of_doubles 0 '' filter x.npy y.npy -k prewitt:magnitude --type f64
 same magnitude_of_doubles 18.973 "$(middle f8 | cut -c 1-6)"
 expect magnitude_offset 0 '' filter x.npy y.npy -k sobel:magnitude --scale -1 --offset 5 --abs

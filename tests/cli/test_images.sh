@@ -24,7 +24,7 @@ if [ "$(id -u)" -ne 0 ]; then
     expect input_unreadable 1 'ermission' filter locked.npy y.npy -k identity
 fi
 : >empty.png
-expect input_empty 1 'empty.png: ' filter empty.png y.npy -k identity
+expect input_empty 1 'empty.png: the file is empty' filter empty.png y.npy -k identity
 echo 'not an image' >text.jpg
 expect input_no_image 1 'text.jpg: ' filter text.jpg y.npy -k identity
 printf 'P5\n100 100\n255\n1234' >short.pgm
@@ -139,9 +139,11 @@ cmp -s y.npy z.npy || fail 'in_sixteen_bit_png: not the same pixels'
 expect photograph_verified 0 'largest error' filter "$photo" p.png -k gaussian:1 --verify
 expect png_of_signed 1 'PNG holds u8, u16, and the result is s16; give another --type' \
     filter "$photo" q.png -k identity --type s16
-expect jpeg_of_16_bits 1 'JPEG holds u8, .*--type u8 --scale 0.00389105' \
+expect jpeg_of_16_bits 1 'JPEG holds u8, .*give --type u8 [(].*--scale 0.00389105' \
     filter p16.png q.jpg -k identity
 expect png_of_five_bands 1 'the result has 5 bands; .tif and .npy' filter bands.npy q.png -k identity
+expect tiff_of_doubles 1 'TIFF holds .*f32, and the result is f64; .*such as .npy' \
+    filter "$photo" q.tif -k laplacian --type f64
 expect tiff_of_five_bands 0 '' filter bands.npy q.tif -k identity
 expect deep_zoom 1 'a folder, not a file' filter "$photo" q.dz -k identity
 expect save_option_unknown 1 'nonsense' filter "$photo" 'q.png[nonsense=1]' -k identity
@@ -212,7 +214,7 @@ same derivative_copies_alpha '128 128 128 255 0 255 128 255 0 255 128 0 128 128 
 expect magnitude_copies_alpha 0 '' filter alpha.tif y.npy -k sobel:magnitude --border replicate
 same magnitude_copies_alpha '0 0 0 255 255 255 0 255 255 255 0 0 0 0 0 0' "$(values y.npy u1)"
 expect alpha_in_16_bits 0 '' filter alpha.tif y.npy -k box:1,3 --border replicate --type u16
-same alpha_in_16_bits '255 0 0 65535 255 0 0 43690 255 0 0 21845 0 0 0 0' "$(values y.npy u2)"
+same alpha_in_16_bits '65535 0 0 65535 65535 0 0 43690 65535 0 0 21845 0 0 0 0' "$(values y.npy u2)"
 expect alpha_is_not_light 0 '' filter alpha.tif y.npy -k box:1,3 --border replicate --linear
 same alpha_is_not_light '255 0 0 255 255 0 0 170 255 0 0 85 0 0 0 0' "$(values y.npy u1)"
 expect offset_leaves_alpha_alone 0 '' filter alpha.tif y.npy -k identity --scale 0.5 --offset 10

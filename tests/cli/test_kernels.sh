@@ -66,6 +66,8 @@ grep -Eq '^u8 +0.125 +128$' stdout || fail 'sobel_in_u8'
 grep -Eq '^u8 --abs +0.25 +0$' stdout || fail 'sobel_in_u8_absolute'
 grep -Eq '^u16 +0.125 +32768$' stdout || fail 'sobel_in_u16'
 grep -Eq '^f32 +1 +0$' stdout || fail 'sobel_in_f32_is_the_plain_sum'
+kernels emboss >stdout
+grep -q 'from 0 to 1 gives 4 at most' stdout || fail 'step_with_the_bright_side_first'
 kernels laplacian >stdout
 grep -Eq '^u8 +0.5 +128$' stdout || fail 'laplacian_in_u8'
 kernels scharr:magnitude >stdout
@@ -137,6 +139,8 @@ expect nothing 2 'not a single number' kernels ''
 expect only_separators 2 'not a single number' kernels ';;'
 expect infinite 2 'finite' kernels '1,inf'
 expect beyond_f32 2 'finite number within' kernels '1,1e39'
+expect no_number 2 'finite number within' kernels 'nan,1;2,3'
+expect no_end 2 'finite number within' kernels inf
 expect magick_too_few 2 '2 values, but 3 columns x 3 rows take 9' kernels '3x3:1,2'
 expect magick_too_many 2 'more values than the 2 x 1' kernels '2x1:1,2,3'
 expect magick_origin_outside 2 'outside' kernels '2x2+2+0:1,2,3,4'

@@ -12,7 +12,8 @@ expect unknown_set 2 'did you mean resnet50' "$clconv" tune resnet5
 expect wrong_problem 2 '1x1x8x8:1x9' "$clconv" tune 1x1x8x8:1x9
 expect list_and_problem 2 'takes no problems' "$clconv" tune --list $problem
 expect list_and_forget 2 'no --forget' "$clconv" tune --list --forget
-expect forget_and_again 2 'forgets' "$clconv" tune --forget --again
+expect list_and_like 2 'for tuning' "$clconv" tune --list --like
+expect forget_and_again 2 'for tuning' "$clconv" tune --forget --again
 expect no_patience 2 'above 0' "$clconv" tune $problem --patience 0
 expect no_images 2 '1 or more' "$clconv" tune $problem --batch 0
 expect unknown_device 1 'host' "$clconv" tune $problem -d no-such-device
