@@ -10,8 +10,6 @@
 #include "blocked.h"
 #include "staged.h"
 
-#include "blocked_rolled.h"
-
 /* Blocks that a work-item computes, side by side. */
 #ifndef SPAN
 #define SPAN 16
@@ -35,16 +33,31 @@
 #define TAP_SIZE                   FILTERS
 #define WEIGHT(filter, i, j, f, v) ((VEC)((filter)[((i)*S + (j)) * TAP_SIZE + (f)]))
 #else
-#define TAP_SIZE                   (COLUMNS % INTERLEAVED == 0 ? COLUMNS : COLUMNS + INTERLEAVED - 1)
-#define WEIGHT(filter, i, j, f, v) VLOAD((filter) + ((i)*S + (j)) * TAP_SIZE + (v)*LANES)
+#define TAP_SIZE (COLUMNS % INTERLEAVED == 0 ? COLUMNS : COLUMNS + INTERLEAVED - 1)
+#define WEIGHT(filter, i, j, f, v)                                                                 \
+    (same ? (VEC)((filter)[((i)*S + (j)) * TAP_SIZE])                                              \
+          : VLOAD((filter) + ((i)*S + (j)) * TAP_SIZE + (v)*LANES))
+
+/* Whether the channels' taps are equal, so that one is read for all. */
+static inline bool taps_are_same(global const ACC *filter, const clconv_geom *g)
+{
+    bool same = true;
+    (void)g;
+    for (int i = 0; i < R * S * INTERLEAVED; i++) {
+        global const ACC *const tap = filter + i / INTERLEAVED * TAP_SIZE;
+        same = same && tap[i % INTERLEAVED] == tap[0];
+    }
+    return same;
+}
 #endif
 
 /* Adds input row `row` of the block, which begins at x, to the output rows of the mask. */
 #define DEFINE_ADD_ROW(name, space)                                                                \
     static inline __attribute__((always_inline)) void name(                                        \
-        int row, int mask, VEC sum[FILTERS][ROWS][VECTORS], const clconv_geom *g,                  \
+        int row, int mask, const bool same, VEC sum[FILTERS][ROWS][VECTORS], const clconv_geom *g, \
         space const ACC *x, global const ACC *filter)                                              \
     {                                                                                              \
+        (void)same;                                                                                \
         FOR_TAPS(j)                                                                                \
         {                                                                                          \
             VEC value[VECTORS];                                                                    \
@@ -74,6 +87,7 @@ typedef struct clconv_block {
     global const ACC *bias;    /* of the first filter */
     global Y_T *y;
     int n, k, filters_left; /* image, first filter, and how many the block has: FILTERS at most */
+    bool same;              /* interleaved: the channels' taps are equal */
     ACC bias_of_column[LANES + INTERLEAVED - 1]; /* interleaved, from a pixel's first channel on */
 } clconv_block;
 
@@ -144,8 +158,10 @@ static inline bool is_plain(const clconv_geom *g)
     return g->y_stride_q == 1 && g->activation == 0 && !g->absolute;
 }
 
-static inline void compute(const clconv_block *b, const clconv_geom *g, const clconv_epilogue *e,
-                           int p0, int q0)
+static inline __attribute__((always_inline)) void compute_by(const bool same, const clconv_block *b,
+                                                             const clconv_geom *g,
+                                                             const clconv_epilogue *e, int p0,
+                                                             int q0)
 {
     /* The last block of a row moves back so as not to overhang it, and stores what is its own. */
     const int columns = min(COLUMNS, g->q - q0);
@@ -163,7 +179,7 @@ static inline void compute(const clconv_block *b, const clconv_geom *g, const cl
         for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE) {
             global const ACC *const x = plane + ih * g->x_stride_h + iw;
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
-            ADD_INPUT_ROW(add_row_global, row, sum, g, x + row * g->x_stride_h, filter);
+            ADD_INPUT_ROW(add_row_global, row, same, sum, g, x + row * g->x_stride_h, filter);
         }
     } else
 #endif
@@ -177,7 +193,7 @@ static inline void compute(const clconv_block *b, const clconv_geom *g, const cl
                     if (rows_that_need(g, first + i) != 0)
                         stage_row(staged[i], plane, g, ih + first + i, iw, count, e->border_value);
                 FOR_STAGED_ROWS(row, first)
-                ADD_INPUT_ROW(add_row_private, row, sum, g, staged[row - first], filter);
+                ADD_INPUT_ROW(add_row_private, row, same, sum, g, staged[row - first], filter);
             }
     }
     if (columns == COLUMNS && is_plain(g))
@@ -186,24 +202,16 @@ static inline void compute(const clconv_block *b, const clconv_geom *g, const cl
         store_part(sum, b, g, e, p0, q0, back, columns);
 }
 
-/* ROLLED blocks below each other. */
-static inline void compute_rows(const clconv_block *b, const clconv_geom *g,
-                                const clconv_epilogue *e, int p0, int q0)
+static inline void compute(const clconv_block *b, const clconv_geom *g, const clconv_epilogue *e,
+                           int p0, int q0)
 {
-#if ROLLED > 1
-    const int end = min(p0 + ROWS * ROLLED, g->p);
-    const int ih = p0 - g->pad_top, iw = q0 - g->pad_left;
-    const bool inside = ih >= 0 && iw >= 0 && end - p0 + ih + 2 <= g->h && iw + COLUMNS_IN <= g->w;
-    if (g->x_stride_w == 1 && inside && q0 + COLUMNS <= g->q && is_plain(g))
-        compute_rolled(b->y + output_index(g, b->n, b->k, p0, q0),
-                       b->planes + ih * g->x_stride_h + iw, b->filters, b->bias[0], g, e, end - p0);
+    if (INTERLEAVED > 1 && b->same)
+        compute_by(true, b, g, e, p0, q0);
     else
-        for (; p0 < end; p0 += ROWS)
-            compute(b, g, e, p0, q0);
-#else
-    compute(b, g, e, p0, q0);
-#endif
+        compute_by(false, b, g, e, p0, q0);
 }
+
+#include "blocked_rolled.h"
 
 kernel void blocked_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
                             global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
@@ -225,7 +233,9 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     b.n = n;
     b.k = k;
     b.filters_left = min(FILTERS, g->group_k - in_group);
+    b.same = true;
 #if INTERLEAVED > 1
+    b.same = taps_are_same(b.filters, g);
     for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
         b.bias_of_column[i] = bias[i % INTERLEAVED];
 #endif

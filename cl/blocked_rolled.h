@@ -1,7 +1,7 @@
-/* blocked_rolled.h - one filter of 3 x 3 on an image that is read as it lies: here memory takes as
+/* blocked_rolled.h - one small filter on an image that is read as it lies: here memory takes as
  * long as arithmetic. A block goes down the image row by row. Each row is loaded once, added to the
- * three rows of sums that see it, and the sums move up; what a block further right needs is asked
- * for on the way. */
+ * R rows of sums that see it, and the sums move up; what a block further right needs is asked for
+ * on the way. */
 #ifndef CLCONV_BLOCKED_ROLLED_H
 #define CLCONV_BLOCKED_ROLLED_H
 
@@ -10,51 +10,57 @@
 #define ROLLED 1
 #endif
 
+#if ROLLED > 1 /* then R and S are numbers */
+
 /* Bytes of a cache line; columns ahead, measured on an EPYC (Zen 4): beyond what hardware fetches
  * by itself. Into the second cache, for in the first one rows displace each other. */
 enum { LINE = 64, AHEAD = 512, SECOND_CACHE = 2 };
 
-/* Adds the row at x to the sums of three rows of outputs: for the one furthest up it is the last
- * row of the filter. */
-static inline void add_to_three(VEC above[VECTORS], VEC here[VECTORS], VEC below[VECTORS],
-                                global const ACC *x, global const ACC *filter)
+/* Adds the row at x to the sums of R rows of outputs, the one furthest up first: for that one it is
+ * the last row of the filter. */
+static inline __attribute__((always_inline)) void
+add_to_all(VEC sums[R][VECTORS], global const ACC *x, global const ACC *filter)
 {
+    /* A loop: else all values and taps would be loaded first, and moved to memory. */
+#pragma unroll 1
+    for (int j = 0; j < S; j++) {
+        VEC value[VECTORS];
 #pragma unroll
-    for (int v = 0; v < VECTORS; v++) {
-        below[v] = 0;
+        for (int v = 0; v < VECTORS; v++)
+            value[v] = VLOAD(x + v * LANES + j * DILATION_W);
 #pragma unroll
-        for (int j = 0; j < 3; j++) {
-            const VEC value = VLOAD(x + v * LANES + j);
-            below[v] = FMA(value, (VEC)(filter[j]), below[v]);
-            here[v] = FMA(value, (VEC)(filter[3 + j]), here[v]);
-            above[v] = FMA(value, (VEC)(filter[6 + j]), above[v]);
-        }
+        for (int i = 0; i < R; i++)
+#pragma unroll
+            for (int v = 0; v < VECTORS; v++)
+                sums[i][v] =
+                    FMA(value[v], (VEC)(filter[((R - 1 - i) * S + j) * TAP_SIZE]), sums[i][v]);
     }
 }
 
-/* The outputs of `rows` rows at y, whose windows begin at x. Their sums need no more than bias,
- * scale and offset. */
-static inline void compute_rolled(global Y_T *y, global const ACC *x, global const ACC *filter,
-                                  ACC bias, const clconv_geom *g, const clconv_epilogue *e,
+/* `rows` rows of outputs from p0 and q0 on, whose windows begin at x. Their sums need no more than
+ * bias, scale and offset. */
+static inline void compute_rolled(const clconv_block *b, const clconv_geom *g,
+                                  const clconv_epilogue *e, global const ACC *x, int p0, int q0,
                                   int rows)
 {
+    global Y_T *y = b->y + output_index(g, b->n, b->k, p0, q0);
     const VEC scale = (VEC)(e->scale), offset = (VEC)(e->offset);
-    VEC above[VECTORS], here[VECTORS], below[VECTORS];
+    VEC sums[R][VECTORS];
 
 #pragma unroll
-    for (int v = 0; v < VECTORS; v++)
-        above[v] = here[v] = 0;
+    for (int i = 0; i < R * VECTORS; i++)
+        sums[i / VECTORS][i % VECTORS] = 0;
 #pragma unroll 1
-    for (int row = 0; row < rows + 2; row++, x += g->x_stride_h) {
-        add_to_three(above, here, below, x, filter);
+    for (int row = 0; row < rows + R - 1; row++, x += g->x_stride_h) {
+        add_to_all(sums, x, b->filters);
 #pragma unroll
         for (int i = 0; i < COLUMNS; i += LINE / (int)sizeof(ACC))
             PREFETCH(x + AHEAD + i, SECOND_CACHE);
-        if (row >= 2) {
+        if (row >= R - 1) {
             const bool streams = Y_STREAMS(g, y);
 #pragma unroll
             for (int v = 0; v < VECTORS; v++) {
-                const VEC value = FMA(above[v] + (VEC)bias, scale, offset);
+                const VEC value = FMA(sums[0][v] + BIAS(b, 0, q0 + v * LANES), scale, offset);
                 if (streams)
                     Y_STREAM(value, y + v * LANES);
                 else
@@ -63,11 +69,34 @@ static inline void compute_rolled(global Y_T *y, global const ACC *x, global con
             y += g->y_stride_p;
         }
 #pragma unroll
-        for (int v = 0; v < VECTORS; v++) {
-            above[v] = here[v];
-            here[v] = below[v];
-        }
+        for (int i = 0; i < R * VECTORS; i++)
+            sums[i / VECTORS][i % VECTORS] =
+                i < (R - 1) * VECTORS ? sums[i / VECTORS + 1][i % VECTORS] : (VEC)0;
     }
+}
+
+#endif
+
+/* ROLLED blocks below each other: one where none reaches a border. */
+static inline void compute_rows(const clconv_block *b, const clconv_geom *g,
+                                const clconv_epilogue *e, int p0, int q0)
+{
+#if ROLLED > 1
+    const int end = min(p0 + ROWS * ROLLED, g->p), iw = q0 - g->pad_left;
+    const int last = min(end, g->h - R + 1 + g->pad_top); /* row whose window passes the image */
+    const bool inside = b->same && g->x_stride_w == 1 && iw >= 0 && iw + COLUMNS_IN <= g->w &&
+                        q0 + COLUMNS <= g->q && is_plain(g);
+    while (p0 < end) {
+        const int ih = p0 - g->pad_top, rows = (last - p0) / ROWS * ROWS;
+        if (inside && ih >= 0 && rows > 0)
+            compute_rolled(b, g, e, b->planes + ih * g->x_stride_h + iw, p0, q0, rows);
+        else
+            compute(b, g, e, p0, q0);
+        p0 += inside && ih >= 0 && rows > 0 ? rows : ROWS;
+    }
+#else
+    compute(b, g, e, p0, q0);
+#endif
 }
 
 #endif

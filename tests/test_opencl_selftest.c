@@ -115,11 +115,14 @@ START_TEST(every_kind_of_wrong_is_noticed)
 }
 END_TEST
 
-/* Results that need no activation are stored in another way where there are vectors, and 3 x 3
- * filters then summed in another. */
-START_TEST(what_an_activation_would_hide_is_noticed)
+/* Where there are vectors, results that need no activation are stored in another way; the rows of
+ * small filters are summed in another, of planes, and of colours that have one filter. */
+START_TEST(other_ways_of_vectors_are_noticed)
 {
-    static const char problem[] = "1x1x21x22:1x3x3:p1:replicate";
+    static const char *const planes[] = {
+        "1x1x21x22:1x3x3:p1:replicate", "1x1x21x22:1x5x5:p1",         "1x1x120x120:1x7x7",
+        "1x3x21x22:3x3x3:g3:nhwc",      "1x3x9x9:3x5x5:g3:nhwc:wrap",
+    };
     lab l;
     lab_make(&l);
     lab_open(&l);
@@ -127,9 +130,14 @@ START_TEST(what_an_activation_would_hide_is_noticed)
     lab_end(&l);
     if (!vectors)
         return;
-    CHECK_FAILED(plan_edited(problem, "blocked", "blocked_rolled.h",
-                             "add_to_three(above, here, below, x, filter);",
-                             "add_to_three(above, here, below, x, filter), above[0] += 1;"),
+    for (size_t i = 0; i < sizeof planes / sizeof *planes; i++)
+        CHECK_FAILED(plan_edited(planes[i], "blocked", "blocked_rolled.h",
+                                 "add_to_all(sums, x, b->filters);",
+                                 "add_to_all(sums, x, b->filters), sums[0][0] += 1;"),
+                     CLCONV_BUILD, "wrong results");
+    CHECK_FAILED(plan_edited("1x3x21x22:3x3x3:g3:nhwc:u8", "blocked", "blocked_columns.cl",
+                             "(same ? (VEC)((filter)[((i)*S + (j)) * TAP_SIZE])",
+                             "(same ? (VEC)((filter)[((i)*S + (j)) * TAP_SIZE] + 1)"),
                  CLCONV_BUILD, "wrong results");
     CHECK_FAILED(plan_edited(PROBLEM, "blocked", "blocked_columns.cl",
                              "FMA(biased, (VEC)e->scale, (VEC)e->offset)",
@@ -151,5 +159,5 @@ SUITE_MAIN("opencl_selftest", &one_pixel_proves_a_kernel_for_every_image,
            &variant_of_a_long_filter_is_proved_itself,
            &variant_of_a_border_that_only_the_last_row_reads_is_proved_itself,
            &product_of_many_filters_is_proved_itself, &wrong_scale_and_activation_are_noticed,
-           &every_kind_of_wrong_is_noticed, &what_an_activation_would_hide_is_noticed,
+           &every_kind_of_wrong_is_noticed, &other_ways_of_vectors_are_noticed,
            &kernel_that_the_driver_refuses_leaves_the_others)

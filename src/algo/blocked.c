@@ -21,8 +21,9 @@ static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 /* Blocks of vectors that a work-item computes, side by side. */
 enum { SPAN = 16 };
 
-/* Blocks that it computes one below the other where it goes down the image row by row. */
-enum { ROLLED = 2 };
+/* Blocks that it computes one below the other where it goes down the image row by row: of a filter
+ * of 3 rows, and of larger ones, for which rows at the ends of a block cost more. */
+enum { ROLLED_3 = 2, ROLLED = 8 };
 
 /* The least code for windows up to a power of two. */
 enum { LEAST_WINDOW = 8 };
@@ -59,13 +60,12 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     return cc_blocked_tile(tile, &geom, problem->caps, channels, i);
 }
 
-/* Whether a block can go down the image row by row (cl/blocked_rolled.h): part of the code, so that
- * the self-test has one channel too. */
-static bool is_rolled(const cc_geom *seen, const cc_tile *tile, int channels)
+/* Blocks that a work-item computes one below the other. */
+static int below(const cc_geom *seen, const cc_caps *caps, int channels, const cc_tile *tile)
 {
-    return tile->lanes > 1 && tile->block_k == 1 && channels == 1 && seen->group_c == 1 &&
-           seen->x_type == seen->acc_type && seen->r == 3 && seen->stride_h == 1 &&
-           cc_blocked_has_own_code(seen, channels);
+    if (!cc_blocked_is_rolled(seen, caps, channels, tile))
+        return 1;
+    return seen->r == 3 ? ROLLED_3 : ROLLED;
 }
 
 /* Columns and rows of the outputs of a work-group. */
@@ -74,9 +74,9 @@ static int columns(const cc_tile *tile)
     return (tile->lanes > 1 ? SPAN : 1) * tile->local_q * tile->block_q * tile->lanes;
 }
 
-static int rows(const cc_tile *tile, bool rolled)
+static int rows(const cc_tile *tile)
 {
-    return tile->local_p * tile->block_p * (rolled ? ROLLED : 1);
+    return tile->local_p * tile->block_p;
 }
 
 /* The most columns that a window may have, in the code for this one. */
@@ -115,7 +115,7 @@ static int shared_elements(const cc_geom *geom, const cc_tile *tile, const cc_ca
         return 0;
     if (width * height * element <= SMALL && caps->info.local_memory >= SMALL)
         return (int)(SMALL / element);
-    if (width * (cc_blocked_has_own_code(geom, 1) ? height : least) * element <= LARGE &&
+    if (width * (cc_blocked_has_own_code(geom, caps, 1) ? height : least) * element <= LARGE &&
         caps->info.local_memory >= LARGE)
         return (int)(LARGE / element);
     return 0;
@@ -127,7 +127,8 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     cc_tile best;
     const int64_t height = (int64_t)(geom->r - 1) * geom->dilation_h;
     const int64_t width = (int64_t)(geom->s - 1) * geom->dilation_w;
-    const bool is_fixed = cc_blocked_has_own_code(geom, interleaved(problem->geom, problem->caps));
+    const bool is_fixed =
+        cc_blocked_has_own_code(geom, problem->caps, interleaved(problem->geom, problem->caps));
 
     if (geom->stride_h > STRIDE_LIMIT || geom->stride_w > STRIDE_LIMIT) {
         snprintf(why, CC_WHY, "made for strides up to %d, this one is %d x %d", STRIDE_LIMIT,
@@ -172,7 +173,7 @@ static double share_inside(int count, int first, int behind, int block)
 }
 
 /* Operations that take as long as it does to load the input into blocks of vectors. */
-static double loads(const cc_geom *seen, int channels, const cc_tile *t)
+static double loads(const cc_geom *seen, const cc_caps *caps, int channels, const cc_tile *t)
 {
     const int columns_of = t->block_q * t->lanes;
     const double height = (double)(t->block_p - 1) * seen->stride_h + seen->r;
@@ -188,7 +189,7 @@ static double loads(const cc_geom *seen, int channels, const cc_tile *t)
             : share_inside(seen->q, seen->inner_q0 * channels, seen->inner_q1 * channels,
                            columns_of) *
                   share_inside(seen->p, seen->inner_p0, seen->inner_p1, t->block_p);
-    const double each = (cc_blocked_has_own_code(seen, channels) ? 0 : LOADED / seen->s) +
+    const double each = (cc_blocked_has_own_code(seen, caps, channels) ? 0 : LOADED / seen->s) +
                         (converted ? CONVERTED : 0) + (1 - inside) * (gathered ? GATHERED : STAGED);
 
     return blocks * seen->group_c * height * width * each;
@@ -208,8 +209,8 @@ static double estimate(const cc_problem *problem)
         const double reuse =
             (double)best.block_k * best.block_p * seen.r / (best.block_p + seen.r - 1);
         flops *= reuse < LEAST_REUSE ? LEAST_REUSE / reuse : 1;
-        flops *= channels > 1 ? TAPS_OF_COLUMNS : 1;
-        flops += loads(&seen, channels, &best);
+        flops *= channels > 1 && !problem->facts->same ? TAPS_OF_COLUMNS : 1;
+        flops += loads(&seen, problem->caps, channels, &best);
     } else if (!problem->caps->is_cpu) {
         flops /= cc_blocked_speed(&seen, problem->caps, &best);
     }
@@ -222,7 +223,7 @@ static clconv_status plan(struct clconv_plan *plan)
     const cc_geom seen = as_seen(&plan->geom, caps), *const geom = &seen;
     const int channels = interleaved(&plan->geom, caps);
     const cc_tile *const t = &plan->tile;
-    const bool vectors = t->lanes > 1, is_fixed = cc_blocked_has_own_code(geom, channels);
+    const bool vectors = t->lanes > 1, is_fixed = cc_blocked_has_own_code(geom, caps, channels);
     const int local_k = cc_blocked_local_k(t), filters = t->block_k / local_k;
     const size_t local[3] = {(size_t)t->local_q, (size_t)(t->local_p * local_k), 1};
     char options[CC_OPTIONS], form[CC_SHAPE], sizes[CC_SHAPE], steps[CC_SHAPE];
@@ -238,7 +239,7 @@ static clconv_status plan(struct clconv_plan *plan)
     if (is_fixed)
         snprintf(sizes, sizeof sizes, "-D R=%d -D S=%d -D UNROLL_ROWS=%d -D ROLLED=%d", geom->r,
                  geom->s, (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE,
-                 is_rolled(geom, t, channels) ? ROLLED : 1);
+                 below(geom, caps, channels, t));
     steps[0] = 0;
     if (is_fixed || !vectors)
         snprintf(steps, sizeof steps, "-D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d",
@@ -304,10 +305,10 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
-    const cc_geom geom = as_seen(&plan->geom, &plan->context->caps);
-    const bool rolled =
-        is_rolled(&geom, &plan->tile, interleaved(&plan->geom, &plan->context->caps));
-    return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile, rolled));
+    const cc_caps *const caps = &plan->context->caps;
+    const cc_geom geom = as_seen(&plan->geom, caps);
+    const int blocks = below(&geom, caps, interleaved(&plan->geom, caps), &plan->tile);
+    return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile) * blocks);
 }
 
 const struct clconv_algo cc_algo_blocked = {

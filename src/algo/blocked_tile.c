@@ -58,13 +58,33 @@ static const double BUSY = 256;
 enum { MOST_ROWS_IN_LOOP = 4 };
 static const double SPILLED = 0.45;
 
-bool cc_blocked_has_own_code(const cc_geom *geom, int channels)
+/* Lanes of devices with 32 registers; the most rows of sums, times vectors, that 32 registers, or
+ * 16, hold beside what is loaded; how much faster blocks are that go down the image row by row. */
+enum { WIDE = 16, SUMS_32 = 24, SUMS_16 = 12 };
+static const double ROLLS = 1.2;
+
+/* One filter on an image whose rows are added as they lie. */
+static bool is_plane(const cc_geom *geom, const cc_caps *caps)
 {
+    return caps->lanes > 1 && geom->group_c == 1 && geom->group_k == 1 && geom->stride_h == 1 &&
+           geom->x_type == geom->acc_type;
+}
+
+bool cc_blocked_has_own_code(const cc_geom *geom, const cc_caps *caps, int channels)
+{
+    const bool is_large = channels > 1 || (is_plane(geom, caps) && caps->lanes >= WIDE);
     const bool usual = geom->r == geom->s && geom->r % 2 == 1 && geom->dilation_h == 1 &&
                        geom->dilation_w == channels && geom->stride_h == geom->stride_w &&
                        geom->stride_h <= CC_BLOCKED_FIXED_STRIDE;
-    return usual &&
-           geom->r <= (channels > 1 ? CC_BLOCKED_FIXED_INTERLEAVED : CC_BLOCKED_FIXED_SIZE);
+    return usual && geom->r <= (is_large ? CC_BLOCKED_FIXED_LARGE : CC_BLOCKED_FIXED_SIZE);
+}
+
+bool cc_blocked_is_rolled(const cc_geom *geom, const cc_caps *caps, int channels,
+                          const cc_tile *tile)
+{
+    return is_plane(geom, caps) && geom->r > 1 && tile->block_k == 1 &&
+           geom->r * tile->block_q <= (caps->lanes >= WIDE ? SUMS_32 : SUMS_16) &&
+           cc_blocked_has_own_code(geom, caps, channels);
 }
 
 double cc_blocked_usefulness(const cc_geom *geom, const cc_tile *tile)
@@ -125,12 +145,13 @@ static double value(const shape *s, const cc_geom *geom, const cc_caps *caps, in
     const double useful = cc_blocked_usefulness(geom, tile);
     const bool aligned = channels > 1 && tile->block_q * tile->lanes % channels == 0;
     const bool spills =
-        s->k == 1 && s->p > MOST_ROWS_IN_LOOP && !cc_blocked_has_own_code(geom, channels);
+        s->k == 1 && s->p > MOST_ROWS_IN_LOOP && !cc_blocked_has_own_code(geom, caps, channels);
 
     if (s->usual && geom->flops < SMALL_FLOPS && (s->k > 1) == (geom->group_k >= SEVERAL_FILTERS))
         return HUGE_VAL;
     if (tile->lanes > 1)
-        return useful * s->speed * (aligned ? ALIGNED_TAPS : 1) * (spills ? SPILLED : 1);
+        return useful * s->speed * (aligned ? ALIGNED_TAPS : 1) * (spills ? SPILLED : 1) *
+               (cc_blocked_is_rolled(geom, caps, channels, tile) ? ROLLS : 1);
     return useful * s->speed * busy(geom, caps, tile);
 }
 

@@ -115,6 +115,19 @@ void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t s
                                           : (float)between(&state, -FILTER_MAX, FILTER_MAX);
 }
 
+bool cli_fill_is_image(const clconv_desc *d)
+{
+    enum { COLOURS = 4 };
+    return d->x_layout == CLCONV_NHWC && d->c <= COLOURS && d->groups == d->c && d->k == d->c;
+}
+
+void cli_fill_same(float *filters, size_t count, size_t filter_count)
+{
+    const size_t taps = count / filter_count;
+    for (size_t i = taps; i < count; i++)
+        filters[i] = filters[i - taps];
+}
+
 static clconv_filter_kind kind_for(const char *algorithm)
 {
     for (size_t i = 0; algorithm && clconv_algorithm(i); i++)
@@ -134,15 +147,16 @@ void cli_fill_filters(float *filters, const clconv_desc *d, const char *algorith
     cli_fill_floats(filters, count, fill, seed);
     for (size_t i = 0; kind == CLCONV_FILTERS_EQUAL && i < count; i++)
         filters[i] = filters[i / (r * s) * (r * s)];
-    if (kind != CLCONV_FILTERS_RANK_ONE)
-        return;
     /* The first row stays; the others become multiples of it. */
-    for (float *matrix = filters; matrix < filters + count; matrix += r * s)
+    for (float *matrix = filters; kind == CLCONV_FILTERS_RANK_ONE && matrix < filters + count;
+         matrix += r * s)
         for (size_t i = 1; i < r; i++) {
             const double factor = fill == CLI_FILL_REAL ? unit(&state, 23) : between(&state, -1, 1);
             for (size_t j = 0; j < s; j++)
                 matrix[i * s + j] = (float)(factor * (double)matrix[j]);
         }
+    if (cli_fill_is_image(d) && seed % 2 == 0)
+        cli_fill_same(filters, count, (size_t)d->k);
 }
 
 struct span { /* of the values at one point of the formula */

@@ -14,8 +14,13 @@ enum cli_fill {
 void cli_fill_input(void *x, clconv_type type, size_t count, enum cli_fill fill, uint64_t seed);
 void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t seed);
 
+/* Interleaved colours, each filtered on its own; and the first of several filters for all of them,
+ * as `clconv filter` has it. */
+bool cli_fill_is_image(const clconv_desc *desc);
+void cli_fill_same(float *filters, size_t count, size_t filter_count);
+
 /* The filters of a problem, for this algorithm (NULL: for any): of the kind that it is made for;
- * whole numbers stay in -3 .. 3. */
+ * whole numbers stay in -3 .. 3. Colours of an image have the same where the seed is even. */
 void cli_fill_filters(float *filters, const clconv_desc *desc, const char *algorithm,
                       enum cli_fill fill, uint64_t seed);
 

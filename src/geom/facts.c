@@ -65,6 +65,14 @@ static void find_unequal(cc_facts *facts, const cc_geom *geom, const float *filt
     }
 }
 
+static bool are_same(const cc_geom *geom, const float *filters)
+{
+    bool same = true;
+    for (int64_t i = geom->taps; i < geom->filter_count && same; i++)
+        same = filters[i] == filters[i - geom->taps];
+    return same;
+}
+
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters)
 {
     const int64_t size = (int64_t)geom->r * geom->s;
@@ -91,5 +99,6 @@ clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *f
     }
     free(column);
     find_unequal(facts, geom, filters);
+    facts->same = are_same(geom, filters);
     return status;
 }

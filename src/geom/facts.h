@@ -21,6 +21,7 @@ typedef struct cc_facts {
     int odd_rank;  /* and that one's rank; CC_MOST_RANK + 1: more, or not counted */
     bool equal;    /* finite, and all taps of each matrix are equal */
     int unequal_k; /* the first filter with a matrix whose taps are not */
+    bool same;     /* all filters are one and the same */
 } cc_facts;
 
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters);

@@ -164,7 +164,7 @@ static char *code_of(const clconv_plan *plan)
     /* The border is an argument, but each has its own way through the code. */
     const int border = cc_reads_border(&plan->geom) ? (int)plan->geom.border : -1;
 
-    cc_text_add(&key, "selftest 6\n%s\n%s\nborder %d\n", plan->algo->info.name, plan->library,
+    cc_text_add(&key, "selftest 7\n%s\n%s\nborder %d\n", plan->algo->info.name, plan->library,
                 border);
     for (unsigned i = 0; i < plan->kernel_count; i++)
         cc_text_add(&key, "%s\n%s\n", plan->kernels[i].name,
@@ -239,7 +239,8 @@ static clconv_status run_test(bool *passed, const clconv_plan *plan, test *t)
         status = run_filters(passed, small, t);
     if (status == CLCONV_OK && *passed && plan->context->caps.lanes > 1)
         status = run_plain(passed, small, t);
-    if (status == CLCONV_OK && *passed && plan->algo->info.filters != CLCONV_FILTERS_ANY)
+    if (status == CLCONV_OK && *passed &&
+        (plan->algo->info.filters != CLCONV_FILTERS_ANY || plan->geom.x.w != 1))
         status = run_one_filter(passed, small, t);
     cc_plan_destroy(small);
     return status;
