@@ -366,9 +366,12 @@ void *CL_API_CALL clEnqueueMapBuffer(cl_command_queue queue, cl_mem mem, cl_bool
 {
     REAL(clEnqueueMapBuffer);
     const cl_int code = fate("clEnqueueMapBuffer");
-    if (code && errcode_ret)
-        *errcode_ret = code;
-    return code ? NULL : real(queue, mem, block, flags, offset, bytes, WAIT, errcode_ret);
+    if (code)
+        return *errcode_ret = code, NULL;
+    void *const data = real(queue, mem, block, flags, offset, bytes, WAIT, errcode_ret);
+    if (data && event)
+        give_event("clEnqueueMapBuffer", *event, waits_for_poison(wait_count, waits));
+    return data;
 }
 
 cl_int CL_API_CALL clWaitForEvents(cl_uint count, const cl_event *list)

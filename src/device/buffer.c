@@ -122,6 +122,8 @@ void cc_buffer_release(clconv_buffer *buffer)
     while (buffer && atomic_fetch_sub(&buffer->references, 1) == 1) {
         clconv_buffer *const parent = buffer->parent;
         clconv_context *const context = buffer->context;
+        if (!parent && buffer->mem && buffer->is_lent)
+            cc_ocl_drain(context->ocl);
         if (!parent && buffer->mem)
             cc_ocl_mem_release(context->ocl, buffer->mem);
         if (!parent && !buffer->is_lent)

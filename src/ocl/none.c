@@ -87,6 +87,11 @@ clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes)
     return refuse();
 }
 
+void cc_ocl_drain(cc_ocl *ocl)
+{
+    (void)ocl;
+}
+
 clconv_status cc_ocl_mem_create(cc_mem *mem, cc_ocl *ocl, size_t bytes)
 {
     (void)ocl;

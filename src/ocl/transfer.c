@@ -54,6 +54,11 @@ clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes)
     return status == CLCONV_OK ? unmapped : status;
 }
 
+void cc_ocl_drain(cc_ocl *ocl)
+{
+    clFinish(ocl->queue);
+}
+
 /* OpenCL's way to pinned memory: a buffer of the driver's choosing, mapped for as long as it lives.
  */
 clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes)
