@@ -21,8 +21,9 @@ enum { LINE = 64, AHEAD = 512, SECOND_CACHE = 2 };
 static inline __attribute__((always_inline)) void
 add_to_all(VEC sums[R][VECTORS], global const ACC *x, global const ACC *filter)
 {
-    /* A loop: else all values and taps would be loaded first, and moved to memory. */
-#pragma unroll 1
+    /* More than three in a loop: else all values and taps would be loaded first, and moved to
+     * memory. */
+#pragma unroll(S <= 3 ? S : 1)
     for (int j = 0; j < S; j++) {
         VEC value[VECTORS];
 #pragma unroll
