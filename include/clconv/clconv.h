@@ -549,8 +549,8 @@ typedef struct clconv_cache_entry {
 /* Calls visit for every entry, in order of name. */
 CLCONV_API clconv_status clconv_cache_visit(void (*visit)(void *user, const clconv_cache_entry *),
                                             void *user);
-/* Removes what clconv made in the folder, nothing else; the number of files removed to *removed
- * unless it is NULL. */
+/* Removes what clconv made in the folder, nothing else: what PoCL keeps below it stays, for its
+ * threads may be using it. The number of files removed to *removed unless it is NULL. */
 CLCONV_API clconv_status clconv_cache_clear(size_t *removed);
 
 #ifdef __cplusplus

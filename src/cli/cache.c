@@ -5,6 +5,7 @@
 #include "bench_set.h"
 #include "cli.h"
 #include "fill.h"
+#include "guard.h"
 #include "json.h"
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,7 @@ static int clear(void)
     size_t removed = 0;
     if (clconv_cache_clear(&removed) != CLCONV_OK)
         return cli_fail_library();
+    removed += cli_clear_driver_cache();
     cli_say("%zu files removed", removed);
     return CLI_DONE;
 }
@@ -203,7 +205,7 @@ const struct cli_command cli_cache = {
     options,
     "path   prints the folder: CLCONV_CACHE_DIR, else clconv in XDG_CACHE_HOME or ~/.cache\n"
     "list   what is in it; damaged files are named, and are rebuilt rather than used\n"
-    "clear  removes what clconv made there, and nothing else\n"
+    "clear  removes what clconv made there, and PoCL's own cache in it, and nothing else\n"
     "       (wisdom, see `clconv help tune`, stays)\n"
     "warm   builds the kernels of these problems ahead, or those of usual sizes; a SET or FILE is\n"
     "       one of `clconv bench`\n\n"

@@ -128,31 +128,36 @@ static void remove_files(void)
     }
 }
 
+static size_t removed_files; /* by nftw, which hands nothing on */
+
 static int remove_one(const char *path, const struct stat *about, int kind, struct FTW *where)
 {
-    (void)about, (void)kind, (void)where;
-    remove(path);
+    (void)about, (void)where;
+    removed_files += remove(path) == 0 && kind != FTW_DP;
     return 0;
 }
 
-/* Our program binaries, and the driver's own cache where it lies in our folder: moved out of the
- * way in one step, then removed. True when there was something. */
-static bool empty_caches(void)
+size_t cli_clear_driver_cache(void)
 {
     char *folder = NULL, from[PATH_MAX], to[PATH_MAX];
-    size_t removed = 0;
-    bool found = false;
+    removed_files = 0;
     if (clconv_cache_path(&folder) != CLCONV_OK)
-        return false;
+        return 0;
     snprintf(from, sizeof(from), "%.4000s/pocl", folder);
     snprintf(to, sizeof(to), "%.4000s/pocl.damaged.%ld", folder, (long)getpid());
-    if (rename(from, to) == 0) {
-        found = true;
+    if (rename(from, to) == 0)
         nftw(to, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    }
     clconv_free(folder);
+    return removed_files;
+}
+
+/* Our program binaries, and the driver's. True when there was something. */
+static bool empty_caches(void)
+{
+    size_t removed = 0;
+    const size_t of_the_driver = cli_clear_driver_cache();
     clconv_cache_clear(&removed);
-    return found || removed > 0;
+    return of_the_driver + removed > 0;
 }
 
 static bool is_crash(int status)

@@ -18,4 +18,8 @@ void cli_guard_forget(int slot);
 /* In the child: something went out that a second try would repeat. */
 void cli_guard_wrote(void);
 
+/* Removes the cache that PoCL keeps in clconv's folder, moved out of the way in one step first, so
+ * that no process meets half of it. The number of files removed. */
+size_t cli_clear_driver_cache(void);
+
 #endif

@@ -2,8 +2,11 @@
 # clconv cache: the folder, what is in it, damage, and nothing removed that is not ours.
 . "${0%/*}/harness"
 
+# PoCL keeps a cache of its own: the one that tests share, so that nothing is compiled anew here.
+POCL_CACHE_DIR=${CLCONV_CACHE_DIR:-$work/shared}/pocl
 CLCONV_CACHE_DIR=$work/cache
-export CLCONV_CACHE_DIR
+export CLCONV_CACHE_DIR POCL_CACHE_DIR
+mkdir -p "$POCL_CACHE_DIR"
 expect path 0 '' "$clconv" cache path
 same path "$work/cache" "$(cat stdout)"
 expect empty 0 '' "$clconv" cache list
@@ -53,18 +56,26 @@ if [ -n "$device" ]; then
     expect damage_is_survived 0 '' "$clconv" verify 1x1x8x8:1x3x3 --device "$device"
     expect damage_is_repaired 0 '' "$clconv" cache list
     same damage_is_repaired 0 "$(grep -c damaged stdout)"
-    # PoCL keeps a cache of its own in our folder, and dies of a shared object that was cut short.
-    if [ -d "$work/cache/pocl" ] && [ -z "${POCL_CACHE_DIR:-}" ]; then
+    # Without a folder of its own it keeps it in ours, and dies of a shared object that was cut short.
+    unset POCL_CACHE_DIR
+    verify="$clconv verify 1x1x8x8:1x3x3 -a direct --device"
+    expect clear_leaves_what_pocl_was_given 0 '' "$clconv" cache clear
+    # shellcheck disable=SC2086 # words on purpose
+    expect driver_cache_in_our_folder 0 '' $verify "$device"
+    if [ -d "$work/cache/pocl" ]; then
         find "$work/cache/pocl" -type f -size +2k >objects
+        same something_to_damage yes "$([ -s objects ] && echo yes)"
         while read -r file; do
             head -c 2000 "$file" >cut && cat cut >"$file"
         done <objects
-        expect damaged_driver_cache 0 '' "$clconv" verify 1x1x8x8:1x3x3 --device "$device"
+        # shellcheck disable=SC2086
+        expect damaged_driver_cache 0 '' $verify "$device"
         same damaged_driver_cache 0 "$(grep -c -e WRONG -e FAILED stdout)"
     fi
     echo mine >"$work/cache/notes.txt"
     expect clear 0 "^clconv cache: [1-9][0-9]* files removed" "$clconv" cache clear
     same clear_leaves_what_is_not_ours mine "$(cat "$work/cache/notes.txt")"
+    absent clear_takes_the_driver_cache_along "$work/cache/pocl/"*/*
     expect cleared 0 '' "$clconv" cache list
     grep -q '^ *0  bytes in all' stdout || fail 'cleared: something is left'
 fi
