@@ -1,5 +1,6 @@
 /* clconv.c - the public entry points: check arguments, call down. Geometry, words, the cache and
  * the list of algorithms answer for themselves in their own layers. */
+#include "base/size.h"
 #include "base/status.h"
 #include "plan/wisdom.h"
 #include "stream/stream.h"
@@ -273,12 +274,6 @@ static clconv_status take(clconv_buffer **buffer, clconv_context *context, const
     return copied ? cc_buffer_write(*buffer, 0, memory, bytes) : CLCONV_OK;
 }
 
-static bool is_apart(const void *a, size_t a_bytes, const void *b, size_t b_bytes)
-{
-    const uintptr_t first = (uintptr_t)a, second = (uintptr_t)b;
-    return first + a_bytes <= second || second + b_bytes <= first;
-}
-
 /* The whole problem through buffers of the context. */
 static clconv_status run_whole(clconv_context *context, const clconv_desc *desc, const void *x,
                                const float *filters, const float *bias, void *y)
@@ -291,7 +286,8 @@ static clconv_status run_whole(clconv_context *context, const clconv_desc *desc,
     /* Elements of y between those of the output belong to the caller: they make the round trip. */
     const bool gaps = status == CLCONV_OK && plan->geom.y_elements != plan->geom.outputs;
 
-    const bool lent = context->caps.info.shares_memory && is_apart(x, x_bytes, y, y_bytes);
+    const bool lent = context->caps.info.shares_memory &&
+                      !cc_overlap((uintptr_t)x, x_bytes, (uintptr_t)y, y_bytes);
 
     if (status == CLCONV_OK)
         status = take(&in, context, x, x_bytes, lent, true);

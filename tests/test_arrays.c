@@ -111,5 +111,29 @@ START_TEST(run_falls_back_on_strips)
 }
 END_TEST
 
+/* In strips, the second image is read after the first one's output has been written over it. */
+START_TEST(strips_of_output_over_input_are_as_apart)
+{
+    case_machine machine;
+    case_data data;
+    case_open(&machine);
+    case_parse(&data, "2x1x40x70:1x5x5:same:wrap:u8>f32", CLI_FILL_REAL, SEED);
+    unsigned char *const apart = case_must_run(machine.host, &data, NULL);
+    unsigned char *const both = malloc(data.sizes.y_bytes);
+    ck_assert_ptr_nonnull(both);
+    memcpy(both, data.x, data.sizes.x_bytes);
+    machine.host->caps.info.memory = 4096;
+    ck_assert_msg(clconv_run(machine.host, &data.desc, both, data.filters, data.bias, both) ==
+                      CLCONV_OK,
+                  "%s", clconv_last_error());
+    ck_assert_int_eq(memcmp(both, apart, data.sizes.y_bytes), 0);
+    free(apart);
+    free(both);
+    case_free(&data);
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
 SUITE_MAIN("arrays", &arrays_of_any_strides, &output_over_input_is_as_apart,
-           &run_falls_back_on_strips)
+           &run_falls_back_on_strips, &strips_of_output_over_input_are_as_apart)

@@ -26,6 +26,10 @@ enum { MOST_INTERLEAVED = 4 };
 /* A tile has at least as many outputs along an axis. */
 enum { LEAST_STEP = 16 };
 
+/* Spectra of more filters than these take seconds to make, and longer to read than other ways to
+ * compute. */
+enum { MOST_SPECTRA_MIB = 512 };
+
 static const double PI = 3.14159265358979323846;
 
 /* Share of the FMA peak, of the flops of a transform as they are counted (5 N log2 N): of vectors,
@@ -35,6 +39,17 @@ static double efficiency(const cc_caps *caps, int size)
     if (caps->lanes == 1)
         return 0.1;
     return size <= 64 ? 0.45 : size <= 128 ? 0.42 : 0.37;
+}
+
+/* Values of the spectra of all filters over size^2. */
+static double spectra_count(const cc_geom *geom, int size)
+{
+    return 2.0 * size * size * geom->k * geom->group_c;
+}
+
+static double most_spectra_bytes(const cc_caps *caps)
+{
+    return fmin(MOST_SPECTRA_MIB * 1048576.0, (double)caps->info.max_buffer);
 }
 
 static int64_t window(int filter, int dilation)
@@ -97,6 +112,7 @@ static bool is_possible(const cc_problem *problem, int size)
     return window(geom->r, geom->dilation_h) <= size - LEAST_STEP + 1 &&
            window(geom->s, geom->dilation_w) <= size - LEAST_STEP + 1 &&
            local_bytes(problem, size) <= (int64_t)info->local_memory &&
+           spectra_count(geom, size) * sizeof(float) <= most_spectra_bytes(problem->caps) &&
            (problem->caps->lanes > 1 || (uint64_t)size <= info->max_group);
 }
 
@@ -171,6 +187,13 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  most, most, height, width);
         return false;
     }
+    const double bytes = spectra_count(geom, least_size(problem->caps)) * sizeof(float);
+    if (bytes > most_spectra_bytes(problem->caps)) {
+        snprintf(why, CC_WHY,
+                 "made for spectra up to %.0f bytes, those of %d x %d filters take %.0f",
+                 most_spectra_bytes(problem->caps), geom->k, geom->group_c, bytes);
+        return false;
+    }
     if (best_size(problem, 0) == 0) {
         snprintf(why, CC_WHY,
                  "made for tiles in local memory: one for a window of %" PRId64 " x %" PRId64
@@ -225,8 +248,8 @@ static clconv_status plan(struct clconv_plan *plan)
  * column of all rows, as if there were a lane for each. */
 static size_t packed_count(const struct clconv_plan *plan)
 {
-    const size_t size = (size_t)plan->tile.block_q;
-    return FFT_TWIDDLES(size) + (size_t)plan->geom.k * (size_t)plan->geom.group_c * 2 * size * size;
+    const int size = plan->tile.block_q;
+    return (size_t)FFT_TWIDDLES(size) + (size_t)spectra_count(&plan->geom, size);
 }
 
 static void pack_twiddles(float *packed, int size)

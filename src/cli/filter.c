@@ -283,8 +283,9 @@ const struct cli_command cli_filter = {
     options,
     "Every band of the image is filtered on its own. OUT's suffix is its format, and libvips'\n"
     "options may follow it: out.jpg[Q=90], out.tif[compression=lzw,tile]. The image passes\n"
-    "through in strips, so that it may be larger than memory. Profile, resolution and\n"
-    "orientation are those of IN; the kernel meets the pixels as they are stored.\n\n"
+    "through in strips, so that it may be larger than memory (but for PNM as text and .npy in\n"
+    "Fortran order). Profile, resolution and orientation are those of IN; the kernel meets the\n"
+    "pixels as they are stored.\n\n"
     "KERNEL\n"
     "  gaussian:2.5               a preset; `clconv kernels` lists them\n"
     "  '0,-1,0;-1,5,-1;0,-1,0'    rows of numbers\n"

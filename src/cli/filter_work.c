@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "pixels.h"
 #include <limits.h>
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,6 +93,21 @@ static double make_finish(struct filter_work *work, const struct kernel *kernel,
     return unit;
 }
 
+/* Beyond the border all bands are one number, which colours times alpha and alpha are but for
+ * nothing and for opaque white. */
+static bool border_is_possible(const struct filter_work *work, const struct image_info *info,
+                               const struct filter_wishes *wishes)
+{
+    const double white = pixels_most(info->type), value = wishes->border_value;
+    if (!work->finish.premultiply || wishes->border != CLCONV_CONSTANT || !(fabs(value) > 0) ||
+        fabs(value - white) <= 0)
+        return true;
+    cli_say("--border-value %g: beyond an image with alpha there can be nothing (0) or opaque "
+            "white (%g); take another border, or flatten the image first",
+            value, white);
+    return false;
+}
+
 static bool fill_filters(struct filter_work *work, const struct kernel *kernel)
 {
     const size_t taps = (size_t)kernel->rows * (size_t)kernel->columns;
@@ -143,8 +159,8 @@ bool filter_work_make(struct filter_work *work, const struct kernel *kernel,
         return false;
     }
     const double unit = make_finish(work, kernel, info, wishes);
-    if (make_desc(work, kernel, info, wishes) && fill_filters(work, kernel) &&
-        (!info->has_alpha || fill_alpha(work, kernel, unit)))
+    if (border_is_possible(work, info, wishes) && make_desc(work, kernel, info, wishes) &&
+        fill_filters(work, kernel) && (!info->has_alpha || fill_alpha(work, kernel, unit)))
         return true;
     filter_work_free(work);
     return false;

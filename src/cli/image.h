@@ -2,7 +2,8 @@
  * in a build without it, PNM, PFM and .npy alone (image_novips.c).
  *
  * An image is read row by row and written by pulling rows out of what computes them, so that
- * neither is ever whole in memory. */
+ * neither is whole in memory: but for PNM as text and .npy in Fortran order, and for what libvips
+ * cannot read so. */
 #ifndef CLI_IMAGE_H
 #define CLI_IMAGE_H
 

@@ -180,6 +180,14 @@ static bool is_srgb(const VipsImage *image)
     }
 }
 
+/* libvips calls every band beyond the colours alpha; of more than one it cannot be told which. */
+static bool has_alpha(VipsImage *in)
+{
+    const bool grey = in->Type == VIPS_INTERPRETATION_B_W || in->Type == VIPS_INTERPRETATION_GREY16;
+    const int colours = grey ? 1 : in->Type == VIPS_INTERPRETATION_CMYK ? 4 : 3;
+    return vips_image_hasalpha(in) && in->Bands == colours + 1;
+}
+
 static void look(struct image *image)
 {
     VipsImage *const in = image->file;
@@ -187,7 +195,7 @@ static void look(struct image *image)
                                       .height = in->Ysize,
                                       .bands = in->Bands,
                                       .type = type_of(in->BandFmt),
-                                      .has_alpha = vips_image_hasalpha(in),
+                                      .has_alpha = has_alpha(in),
                                       .is_srgb = is_srgb(in)};
 }
 

@@ -30,7 +30,7 @@ double light_of(const struct light_curve *curve, double stored)
     if (curve->kind == LIGHT_FORMULA)
         return stored < curve->d ? curve->c * stored + curve->f
                                  : pow(fmax(curve->a * stored + curve->b, 0), curve->g) + curve->e;
-    const double at = stored * (double)(curve->count - 1);
+    const double at = fmax(stored, 0) * (double)(curve->count - 1); /* a border may be below 0 */
     const size_t i = at >= (double)(curve->count - 1) ? curve->count - 2 : (size_t)at;
     const unsigned char *const t = curve->table + 2 * i;
     const double low = 256.0 * t[0] + t[1], high = 256.0 * t[2] + t[3];

@@ -107,6 +107,8 @@ int main(int argc, char **argv)
         return CLI_MISUSE;
     }
     const char *name = argv[1];
+    if (strcmp(name, "help") == 0 && argc > 3)
+        return cli_misuse("help is of one command: %s, or %s?", argv[2], argv[3]);
     if (strcmp(name, "help") == 0)
         return help(argc > 2 ? argv[2] : NULL);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

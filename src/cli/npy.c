@@ -117,8 +117,7 @@ static bool from_fortran(struct cli_npy *array)
     return true;
 }
 
-static bool read_elements(struct cli_npy *array, const struct cli_npy_header *header, FILE *file,
-                          const char *path)
+static bool read_elements(struct cli_npy *array, FILE *file, const char *path)
 {
     const size_t bytes = array->count * (size_t)array->size;
     array->data = malloc(bytes);
@@ -128,50 +127,57 @@ static bool read_elements(struct cli_npy *array, const struct cli_npy_header *he
     }
     if (fread(array->data, 1, bytes, file) != bytes)
         return damaged(path, ferror(file) ? strerror(errno) : "ends before its last element");
-    if (header->swapped)
+    if (array->swapped)
         swap_bytes(array->data, array->count, array->size);
-    return !header->fortran || array->rank < 2 || from_fortran(array);
+    return !array->fortran || array->rank < 2 || from_fortran(array);
 }
 
-static bool size_matches(const struct cli_npy *array, int64_t start, int64_t file_bytes,
-                         const char *path)
+static bool size_matches(const struct cli_npy *array, int64_t file_bytes, const char *path)
 {
     const int64_t want = (int64_t)array->count * array->size;
     char shape[160];
-    if (want == file_bytes - start)
+    if (want == file_bytes - array->start)
         return true;
     cli_fail("%s: the header promises shape %s, %lld bytes, but %lld bytes follow it; the file is "
              "truncated or damaged",
              path, cli_npy_shape(shape, sizeof(shape), array), (long long)want,
-             (long long)(file_bytes - start));
+             (long long)(file_bytes - array->start));
     return false;
 }
 
-static bool read_file(struct cli_npy *array, FILE *file, const char *path)
+static bool look(struct cli_npy *array, FILE *file, const char *path)
 {
     struct stat about;
-    struct cli_npy_header header = {0};
-    int64_t start;
     if (fstat(fileno(file), &about) != 0 || !S_ISREG(about.st_mode))
         return damaged(path, "no regular file");
-    char *text = read_header(file, about.st_size, path, &start);
-    const bool parsed = text && cli_npy_header_parse(array, &header, text, path);
+    char *text = read_header(file, about.st_size, path, &array->start);
+    const bool parsed = text && cli_npy_header_parse(array, text, path);
     free(text);
-    return parsed && size_matches(array, start, about.st_size, path) &&
-           read_elements(array, &header, file, path);
+    return parsed && size_matches(array, about.st_size, path);
 }
 
-bool cli_npy_read(struct cli_npy *array, const char *path)
+static bool read_file(struct cli_npy *array, const char *path, bool with_elements)
 {
     memset(array, 0, sizeof(*array));
     FILE *file = fopen(path, "rb");
     if (!file)
         return damaged(path, strerror(errno));
-    const bool done = read_file(array, file, path);
+    const bool done =
+        look(array, file, path) && (!with_elements || read_elements(array, file, path));
     fclose(file);
     if (!done)
         cli_npy_free(array);
     return done;
+}
+
+bool cli_npy_read(struct cli_npy *array, const char *path)
+{
+    return read_file(array, path, true);
+}
+
+bool cli_npy_look(struct cli_npy *array, const char *path)
+{
+    return read_file(array, path, false);
 }
 
 void cli_npy_free(struct cli_npy *array)

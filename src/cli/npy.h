@@ -8,17 +8,22 @@
 
 enum { CLI_NPY_RANK = 8 };
 
-struct cli_npy { /* in C order and in the byte order of this machine */
-    char kind;   /* 'f' 'i' 'u' 'b', as in a NumPy type "f4" */
-    int size;    /* bytes of an element */
-    int rank;    /* 0 .. CLI_NPY_RANK */
+struct cli_npy {
+    char kind; /* 'f' 'i' 'u' 'b', as in a NumPy type "f4" */
+    int size;  /* bytes of an element */
+    int rank;  /* 0 .. CLI_NPY_RANK */
     int64_t shape[CLI_NPY_RANK];
-    size_t count; /* elements */
-    void *data;   /* malloc'd, count * size bytes */
+    size_t count;  /* elements */
+    bool swapped;  /* in the file, they are in the other byte order */
+    bool fortran;  /* in the file, the first index runs fastest */
+    int64_t start; /* of the elements in the file */
+    void *data;    /* malloc'd, in C order and in the byte order of this machine; or NULL */
 };
 
-/* False after a message on stderr that names the file, what is wrong and the remedy. */
+/* With the elements, and without. False after a message on stderr that names the file, what is
+ * wrong and the remedy. */
 bool cli_npy_read(struct cli_npy *array, const char *path);
+bool cli_npy_look(struct cli_npy *array, const char *path);
 void cli_npy_free(struct cli_npy *array);
 
 /* The type of a desc for these elements; false after a message with the remedy (astype). */

@@ -79,7 +79,7 @@ static bool unusable(const struct reader *r, const char *word, char kind)
 }
 
 /* "<f4": byte order, kind, bytes */
-static bool parse_descr(struct reader *r, struct cli_npy *array, struct cli_npy_header *header)
+static bool parse_descr(struct reader *r, struct cli_npy *array)
 {
     char word[WORD], *end = NULL;
     blanks(r);
@@ -98,17 +98,17 @@ static bool parse_descr(struct reader *r, struct cli_npy *array, struct cli_npy_
         return unusable(r, word, kind);
     array->kind = kind;
     array->size = (int)size;
-    header->swapped = size > 1 && *word == (big_endian_machine() ? '<' : '>');
+    array->swapped = size > 1 && *word == (big_endian_machine() ? '<' : '>');
     return true;
 }
 
-static bool parse_order(struct reader *r, struct cli_npy_header *header)
+static bool parse_order(struct reader *r, struct cli_npy *array)
 {
     blanks(r);
-    header->fortran = strncmp(r->at, "True", 4) == 0;
-    if (!header->fortran && strncmp(r->at, "False", 5) != 0)
+    array->fortran = strncmp(r->at, "True", 4) == 0;
+    if (!array->fortran && strncmp(r->at, "False", 5) != 0)
         return bad(r, "has no readable 'fortran_order'");
-    r->at += header->fortran ? 4 : 5;
+    r->at += array->fortran ? 4 : 5;
     return true;
 }
 
@@ -152,7 +152,7 @@ static bool parse_shape(struct reader *r, struct cli_npy *array)
     return true;
 }
 
-static bool parse_entry(struct reader *r, struct cli_npy *array, struct cli_npy_header *header)
+static bool parse_entry(struct reader *r, struct cli_npy *array)
 {
     char key[WORD];
     if (!quoted(r, key) || !skip(r, ':'))
@@ -165,8 +165,8 @@ static bool parse_entry(struct reader *r, struct cli_npy *array, struct cli_npy_
         return bad(r, seen ? "has an entry twice" : "has an entry that the format does not know");
     *seen = true;
     if (seen == &r->descr)
-        return parse_descr(r, array, header);
-    return seen == &r->order ? parse_order(r, header) : parse_shape(r, array);
+        return parse_descr(r, array);
+    return seen == &r->order ? parse_order(r, array) : parse_shape(r, array);
 }
 
 /* Elements, with bytes below 2^62, so that sums of a few such sizes cannot wrap. */
@@ -192,14 +192,13 @@ static bool count_elements(struct cli_npy *array, const char *path)
     return true;
 }
 
-bool cli_npy_header_parse(struct cli_npy *array, struct cli_npy_header *header, const char *text,
-                          const char *path)
+bool cli_npy_header_parse(struct cli_npy *array, const char *text, const char *path)
 {
     struct reader r = {.at = text, .path = path};
     if (!skip(&r, '{'))
         return bad(&r, "is no dictionary");
     while (!skip(&r, '}')) {
-        if (!parse_entry(&r, array, header))
+        if (!parse_entry(&r, array))
             return false;
         blanks(&r);
         if (!skip(&r, ',') && *r.at != '}')

@@ -4,14 +4,8 @@
 
 #include "npy.h"
 
-struct cli_npy_header {
-    bool swapped; /* the elements are in the other byte order */
-    bool fortran; /* the first index runs fastest */
-};
-
-/* Fills kind, size, rank, shape and count from "{'descr': '<f4', 'fortran_order': False, 'shape':
- * (3, 4), }". False after a message that begins with path. */
-bool cli_npy_header_parse(struct cli_npy *array, struct cli_npy_header *header, const char *text,
-                          const char *path);
+/* Fills all but start and data from "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }".
+ * False after a message that begins with path. */
+bool cli_npy_header_parse(struct cli_npy *array, const char *text, const char *path);
 
 #endif

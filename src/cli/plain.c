@@ -49,34 +49,39 @@ bool plain_is(const char *path)
     return length > 2 && (is_npy(head) || is_netpbm(head));
 }
 
+static bool is_image(const struct cli_npy *array, const char *path)
+{
+    char shape[128];
+    if ((array->rank == 2 || array->rank == 3) && array->count > 0 &&
+        array->shape[0] <= INT32_MAX && array->shape[1] <= INT32_MAX &&
+        (array->rank == 2 || array->shape[2] <= INT32_MAX))
+        return true;
+    cli_say("%s: an array of shape %s is no image; (rows, columns) or (rows, columns, bands) is "
+            "one, and `clconv conv` takes every other",
+            path, cli_npy_shape(shape, sizeof shape, array));
+    return false;
+}
+
 static bool from_npy(struct plain *plain)
 {
     struct cli_npy array;
-    char shape[128];
-    if (!cli_npy_read(&array, plain->path))
+    if (!cli_npy_look(&array, plain->path) || !is_image(&array, plain->path) ||
+        !cli_npy_type(&plain->type, &array, plain->path))
         return false;
-    if ((array.rank != 2 && array.rank != 3) || array.count == 0 || array.shape[0] > INT32_MAX ||
-        array.shape[1] > INT32_MAX || (array.rank == 3 && array.shape[2] > INT32_MAX)) {
-        cli_say("%s: an array of shape %s is no image; (rows, columns) or (rows, columns, bands) "
-                "is one, and `clconv conv` takes every other",
-                plain->path, cli_npy_shape(shape, sizeof shape, &array));
-        goto fail;
-    }
-    if (!cli_npy_type(&plain->type, &array, plain->path))
-        goto fail;
     if (plain->type == CLCONV_F16) {
         cli_say("%s: images of f16 are not read; save it with x.astype('f4')", plain->path);
-        goto fail;
+        return false;
     }
     plain->format = ".npy";
     plain->height = (int)array.shape[0];
     plain->width = (int)array.shape[1];
     plain->bands = array.rank == 3 ? (int)array.shape[2] : 1;
+    plain->pixels = array.start;
+    plain->swap = array.swapped;
+    if (array.fortran && !cli_npy_read(&array, plain->path))
+        return false;
     plain->memory = array.data;
     return true;
-fail:
-    cli_npy_free(&array);
-    return false;
 }
 
 /* The header is there; the pixels have to be, too. */
@@ -172,7 +177,7 @@ static void swap_bytes(unsigned char *data, size_t bytes, size_t size)
 void plain_stretch(const struct plain *plain, void *rows, size_t values)
 {
     const uint32_t largest = (uint32_t)plain->largest, white = largest > 255 ? 65535 : 255;
-    if (largest == white || plain->type == CLCONV_F32)
+    if (largest == 0 || largest == white || plain->type == CLCONV_F32)
         return;
     for (size_t i = 0; i < values; i++) {
         uint8_t *const v8 = (uint8_t *)rows + i;

@@ -18,11 +18,11 @@ struct plain { /* an input */
     clconv_type type;
     const char *format; /* "PNM", "PFM" or ".npy" */
     const char *path;   /* the caller's */
-    int fd;             /* -1: all of it is in memory */
+    int fd;
     long long pixels;   /* offset of the first row in the file */
-    int largest;        /* PNM: the value of white in the file */
+    int largest;        /* PNM: the value of white in the file; else 0 */
     bool swap, upwards; /* bytes of an element are the other way round; the last row comes first */
-    unsigned char *memory;
+    unsigned char *memory; /* all of it, where rows cannot be read one by one; or NULL */
 };
 
 /* The file begins like one of these formats. */

@@ -19,6 +19,10 @@ static bool padding(clconv_desc *d, const char *text)
 {
     int v[4] = {0};
     const int count = text ? cli_integers(v, "1 2 4", "--padding", text) : 4;
+    if (v[0] < 0 || v[1] < 0 || v[2] < 0 || v[3] < 0) {
+        cli_misuse("--padding %s: 0 or more is wanted", text);
+        return false;
+    }
     d->pad_top = v[0];
     d->pad_bottom = count == 4 ? v[1] : v[0];
     d->pad_left = count == 4 ? v[2] : v[count == 2];

@@ -111,6 +111,8 @@ clconv_status cc_cl_fail(cc_ocl *ocl, cl_int code, cc_cl_call call, const char *
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
 
+    if (ocl && call == CC_CL_COMMAND)
+        atomic_store(&ocl->failed, true);
     if (!ocl || !kills_device(code, call))
         return cc_fail(status_of(code), "%s: %s (%d)", what, cc_cl_name(code), (int)code);
     int alive = 0;

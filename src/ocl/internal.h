@@ -40,6 +40,7 @@ struct cc_ocl {
     bool is_pocl;
     bool keeps_binaries; /* the driver, in a cache of its own that is as good as ours */
     atomic_int lost;     /* the OpenCL code that killed the device; 0 while it is alive */
+    atomic_bool failed;  /* a command has, and others may be running still */
     atomic_uint builds;
     atomic_bool used_gemm;
     pthread_mutex_t lock; /* guards what follows */

@@ -69,7 +69,8 @@ clconv_status cc_ocl_mem_check(cc_ocl *ocl, cc_mem mem, const char *what, size_t
  * host sees after cc_ocl_settle, which blocks. */
 clconv_status cc_ocl_mem_over(cc_mem *mem, cc_ocl *ocl, void *memory, size_t bytes);
 clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes);
-/* Before that memory goes: waits for what a failure has left running, whatever comes of it. */
+/* Before that memory goes: runs have waited for their commands, but for what a command that failed
+ * has left running; waits for that, whatever comes of it. */
 void cc_ocl_drain(cc_ocl *ocl);
 /* Blocking, on the context's own queue. */
 clconv_status cc_ocl_write(cc_ocl *ocl, cc_mem to, size_t offset, const void *from, size_t bytes);

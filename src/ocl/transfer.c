@@ -56,7 +56,16 @@ clconv_status cc_ocl_settle(cc_ocl *ocl, cc_mem mem, size_t bytes)
 
 void cc_ocl_drain(cc_ocl *ocl)
 {
-    clFinish(ocl->queue);
+    cl_event event;
+    if (!atomic_load(&ocl->failed))
+        return;
+    /* Not clFinish where there is a choice: rusticl's does not wait for what has been flushed. */
+    if (clEnqueueMarkerWithWaitList(ocl->queue, 0, NULL, &event) != CL_SUCCESS) {
+        clFinish(ocl->queue);
+        return;
+    }
+    clWaitForEvents(1, &event);
+    clReleaseEvent(event);
 }
 
 /* OpenCL's way to pinned memory: a buffer of the driver's choosing, mapped for as long as it lives.

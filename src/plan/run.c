@@ -1,5 +1,6 @@
 /* run.c - one run of a plan: on buffers and waiting, or on the caller's queue. */
 #include "base/clock.h"
+#include "base/size.h"
 #include "base/status.h"
 #include "plan/internal.h"
 #include <inttypes.h>
@@ -21,11 +22,6 @@ static clconv_status check_buffer(const clconv_plan *plan, const char *what,
 }
 
 /* Whether two ranges of bytes of one memory have a byte in common. */
-static bool overlap(size_t a, size_t a_bytes, size_t b, size_t b_bytes)
-{
-    return a < b ? b - a < a_bytes : a - b < b_bytes;
-}
-
 static clconv_status refuse_overlap(const char *what, const char *other)
 {
     return cc_fail(CLCONV_INVALID,
@@ -42,7 +38,7 @@ static clconv_status check_buffers(const clconv_plan *plan, const clconv_buffer 
     CC_TRY(check_buffer(plan, "x", x, geom->x_bytes, geom->x_type));
     CC_TRY(check_buffer(plan, "y", y, geom->y_bytes, geom->y_type));
     if (x->mem == y->mem && x->host == y->host &&
-        overlap(x->offset, (size_t)geom->x_bytes, y->offset, (size_t)geom->y_bytes))
+        cc_overlap(x->offset, (size_t)geom->x_bytes, y->offset, (size_t)geom->y_bytes))
         return refuse_overlap("x", "y");
     return CLCONV_OK;
 }
@@ -110,17 +106,17 @@ static clconv_status check_memory(const clconv_plan *plan, const cc_enqueue *arg
 
     CC_TRY(cc_ocl_mem_check(ocl, args->x, "x", args->x_offset, x_bytes));
     CC_TRY(cc_ocl_mem_check(ocl, args->y, "y", args->y_offset, y_bytes));
-    if (args->x == args->y && overlap(args->x_offset, x_bytes, args->y_offset, y_bytes))
+    if (args->x == args->y && cc_overlap(args->x_offset, x_bytes, args->y_offset, y_bytes))
         return refuse_overlap("x", "y");
     if (!args->workspace)
         return CLCONV_OK;
     CC_TRY(cc_ocl_mem_check(ocl, args->workspace, "workspace", args->workspace_offset,
                             plan->workspace));
     if (args->workspace == args->x &&
-        overlap(args->workspace_offset, plan->workspace, args->x_offset, x_bytes))
+        cc_overlap(args->workspace_offset, plan->workspace, args->x_offset, x_bytes))
         return refuse_overlap("workspace", "x");
     if (args->workspace == args->y &&
-        overlap(args->workspace_offset, plan->workspace, args->y_offset, y_bytes))
+        cc_overlap(args->workspace_offset, plan->workspace, args->y_offset, y_bytes))
         return refuse_overlap("workspace", "y");
     return CLCONV_OK;
 }

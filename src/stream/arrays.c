@@ -1,5 +1,8 @@
 /* arrays.c - host arrays of any layout and size through streams, image by image. */
+#include "base/size.h"
+#include "base/status.h"
 #include "stream/internal.h"
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct array { /* one image of x or y in the caller's memory */
@@ -44,35 +47,58 @@ static clconv_status to_array(void *user, int first, int count, const void *rows
     return CLCONV_OK;
 }
 
-clconv_status cc_stream_arrays(clconv_context *context, const clconv_desc *desc, const void *x,
-                               const float *filters, const float *bias, void *y)
+/* Image by image, strip by strip: x is read after y has been written to. */
+static clconv_status run_images(clconv_context *context, const cc_geom *g, const void *x,
+                                const float *filters, const float *bias, void *y)
 {
-    cc_geom g;
-    clconv_desc one;
-    clconv_status status = cc_geom_make(&g, desc);
+    const size_t x_size = clconv_type_size(g->x_type), y_size = clconv_type_size(g->y_type);
+    clconv_desc one = g->desc;
+    clconv_status status = CLCONV_OK;
 
-    if (status != CLCONV_OK)
-        return status;
-    one = g.desc;
     one.n = 1;
     one.x_stride_n = one.x_stride_c = one.x_stride_h = one.x_stride_w = 0;
     one.y_stride_n = one.y_stride_c = one.y_stride_h = one.y_stride_w = 0;
-    for (int n = 0; n < g.n && status == CLCONV_OK; n++) {
-        const size_t x_size = clconv_type_size(g.x_type), y_size = clconv_type_size(g.y_type);
-        array from = {(unsigned char *)(uintptr_t)x + (size_t)(n * g.x.n) * x_size,
+    for (int n = 0; n < g->n && status == CLCONV_OK; n++) {
+        array from = {(unsigned char *)(uintptr_t)x + (size_t)(n * g->x.n) * x_size,
                       one.x_layout,
-                      g.x,
+                      g->x,
                       x_size,
-                      g.c,
-                      g.w};
-        array to = {
-            (unsigned char *)y + (size_t)(n * g.y.n) * y_size, one.y_layout, g.y, y_size, g.k, g.q};
+                      g->c,
+                      g->w};
+        array to = {(unsigned char *)y + (size_t)(n * g->y.n) * y_size,
+                    one.y_layout,
+                    g->y,
+                    y_size,
+                    g->k,
+                    g->q};
         clconv_stream *stream = NULL;
-        status = cc_stream_create(&stream, context, &one, &g.desc, filters, bias, from_array, &from,
-                                  NULL);
+        status = cc_stream_create(&stream, context, &one, &g->desc, filters, bias, from_array,
+                                  &from, NULL);
         if (status == CLCONV_OK)
             status = cc_stream_run(stream, to_array, &to);
         cc_stream_destroy(stream);
     }
+    return status;
+}
+
+clconv_status cc_stream_arrays(clconv_context *context, const clconv_desc *desc, const void *x,
+                               const float *filters, const float *bias, void *y)
+{
+    cc_geom g;
+    clconv_status status;
+    void *copy;
+
+    CC_TRY(cc_geom_make(&g, desc));
+    if (!cc_overlap((uintptr_t)x, (size_t)g.x_bytes, (uintptr_t)y, (size_t)g.y_bytes))
+        return run_images(context, &g, x, filters, bias, y);
+    copy = malloc((size_t)g.x_bytes);
+    if (!copy)
+        return cc_fail(CLCONV_NO_MEMORY,
+                       "x and y overlap, and there is no memory for a copy of x, %zu bytes, to "
+                       "compute in strips; let them lie apart",
+                       (size_t)g.x_bytes);
+    memcpy(copy, x, (size_t)g.x_bytes);
+    status = run_images(context, &g, copy, filters, bias, y);
+    free(copy);
     return status;
 }

@@ -14,6 +14,7 @@ struct clconv_stream {
     clconv_context *context;
     cc_geom image;      /* the whole */
     clconv_type x_type; /* of the strips: the image's, or a wider one that holds the border value */
+    double budget;      /* bytes */
     int strip_p, strip_h; /* output and input rows of a strip */
     cc_row_form x, y;     /* of a strip; source: of what the source gives */
     cc_row_form source_form;

@@ -81,6 +81,7 @@ static clconv_status cut(clconv_stream *s, size_t asked)
     const double budget = fmin(LARGEST_BUDGET, asked ? (double)asked : fmax(DEFAULT_BUDGET, one));
     int64_t low = 1, high = s->image.p;
 
+    s->budget = budget;
     if (one > budget)
         return cc_fail(CLCONV_NO_MEMORY,
                        "one output row needs %" PRId64 " input rows, in all %.0f bytes, and the "
@@ -100,8 +101,8 @@ static clconv_status cut(clconv_stream *s, size_t asked)
 /* Of what cut() found, whole tiles of `step` rows; false where not even one fits. */
 static bool cut_at(clconv_stream *s, int step)
 {
-    const int64_t tiles =
-        s->strip_p == s->image.p ? cc_ceil_div(s->image.p, step) : s->strip_p / step;
+    const int64_t all = cc_ceil_div(s->image.p, step);
+    const int64_t tiles = strip_bytes(s, all * step) <= s->budget ? all : s->strip_p / step;
 
     if (tiles == 0 || tiles * step > INT32_MAX / s->image.stride_h)
         return false;

@@ -277,6 +277,6 @@ expect unknown_extent 2 '--extent' conv -i x.npy -f f.npy --extent whole
 expect unknown_activation 2 '--activation' conv -i x.npy -f f.npy --activation gelu
 expect unknown_algorithm 2 'the nearest is host' conv -i x.npy -f f.npy --algorithm hosd
 expect unknown_device 1 'host' conv -i x.npy -f f.npy --device no-such-device
-expect negative_padding 1 '' conv -i x.npy -f f.npy --padding=-1
+expect negative_padding 2 '0 or more is wanted' conv -i x.npy -f f.npy --padding=-1
 
 finish

@@ -144,7 +144,11 @@ expect jpeg_of_16_bits 1 'JPEG holds u8, .*give --type u8 [(].*--scale 0.0038910
 expect png_of_five_bands 1 'the result has 5 bands; .tif and .npy' filter bands.npy q.png -k identity
 expect tiff_of_doubles 1 'TIFF holds .*f32, and the result is f64; .*such as .npy' \
     filter "$photo" q.tif -k laplacian --type f64
-expect tiff_of_five_bands 0 '' filter bands.npy q.tif -k identity
+npy five.npy '|u1' '(1, 2, 5)' '\144\1\2\3\1\0\0\0\0\377'
+expect tiff_of_five_bands 0 '' filter five.npy five.tif -k identity
+expect fifth_band_is_no_alpha 0 '' filter five.tif z.npy -k box:1,3
+expect fifth_band_is_no_alpha 0 '' filter five.npy w.npy -k box:1,3
+cmp -s w.npy z.npy || fail 'fifth_band_is_no_alpha: not the same values'
 expect deep_zoom 1 'a folder, not a file' filter "$photo" q.dz -k identity
 expect save_option_unknown 1 'nonsense' filter "$photo" 'q.png[nonsense=1]' -k identity
 absent no_output_of_failures q.png q.jpg q.dz
@@ -217,6 +221,11 @@ expect alpha_in_16_bits 0 '' filter alpha.tif y.npy -k box:1,3 --border replicat
 same alpha_in_16_bits '65535 0 0 65535 65535 0 0 43690 65535 0 0 21845 0 0 0 0' "$(values y.npy u2)"
 expect alpha_is_not_light 0 '' filter alpha.tif y.npy -k box:1,3 --border replicate --linear
 same alpha_is_not_light '255 0 0 255 255 0 0 170 255 0 0 85 0 0 0 0' "$(values y.npy u1)"
+expect border_of_nothing 0 '' filter alpha.tif y.npy -k box:1,3 --border constant
+expect border_that_is_no_colour 1 'nothing [(]0[)] or opaque white [(]255[)]' \
+    filter alpha.tif q.npy -k box:1,3 --border constant --border-value 128
+expect border_of_white 0 '' filter alpha.tif y.npy -k box:1,3 --border constant --border-value 255
+same border_of_white '255 85 85 255 255 0 0 170 255 0 0 85 255 255 255 85' "$(values y.npy u1)"
 expect offset_leaves_alpha_alone 0 '' filter alpha.tif y.npy -k identity --scale 0.5 --offset 10
 same offset_leaves_alpha_alone '138 10 10 255 138 10 10 255 10 10 10 0 10 10 10 0' \
     "$(values y.npy u1)"

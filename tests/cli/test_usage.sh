@@ -29,6 +29,7 @@ expect unknown_command_transposed 2 'did you mean verify' "$clconv" verfiy
 expect unknown_command_abbreviated 2 'did you mean explain' "$clconv" exp
 expect unknown_command_far_from_all 2 'unknown command zzzzzzzzzz$' "$clconv" zzzzzzzzzz
 expect help_of_an_unknown_command 2 'did you mean conv' "$clconv" help con
+expect help_of_two_commands 2 'of one command' "$clconv" help tune filter
 expect empty_command 2 'unknown command' "$clconv" ''
 
 expect nearest_option 2 'did you mean --device' "$clconv" plan 1x1x8x8:1x3x3 --devise host
