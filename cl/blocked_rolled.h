@@ -1,7 +1,7 @@
 /* blocked_rolled.h - one small filter on an image that is read as it lies: here memory takes as
- * long as arithmetic. A block goes down the image row by row. Each row is loaded once, added to the
- * R rows of sums that see it, and the sums move up; what a block further right needs is asked for
- * on the way. */
+ * long as arithmetic. A block goes down the image row by row. Each row is loaded once, converted in
+ * registers, added to the R rows of sums that see it, and the sums move up; what a block further
+ * right needs is asked for on the way. */
 #ifndef CLCONV_BLOCKED_ROLLED_H
 #define CLCONV_BLOCKED_ROLLED_H
 
@@ -12,23 +12,23 @@
 
 #if ROLLED > 1 /* then R and S are numbers */
 
-/* Bytes of a cache line; columns ahead, measured on an EPYC (Zen 4): beyond what hardware fetches
- * by itself. Into the second cache, for in the first one rows displace each other. */
-enum { LINE = 64, AHEAD = 512, SECOND_CACHE = 2 };
+/* Bytes of a cache line; bytes ahead, measured on an EPYC (Zen 4): beyond what hardware fetches by
+ * itself. Into the second cache, for in the first one rows displace each other. */
+enum { LINE = 64, AHEAD = 2048, SECOND_CACHE = 2 };
 
 /* Adds the row at x to the sums of R rows of outputs, the one furthest up first: for that one it is
  * the last row of the filter. */
 static inline __attribute__((always_inline)) void
-add_to_all(VEC sums[R][VECTORS], global const ACC *x, global const ACC *filter)
+add_to_all(VEC sums[R][VECTORS], global const X_T *x, global const ACC *filter)
 {
-    /* More than three in a loop: else all values and taps would be loaded first, and moved to
-     * memory. */
-#pragma unroll(S <= 3 ? S : 1)
+    /* More than three in a loop, and such as are converted: else all values and taps would be
+     * loaded first, and moved to memory. */
+#pragma unroll(S <= 3 && X_IS_ACC ? S : 1)
     for (int j = 0; j < S; j++) {
         VEC value[VECTORS];
 #pragma unroll
         for (int v = 0; v < VECTORS; v++)
-            value[v] = VLOAD(x + v * LANES + j * DILATION_W);
+            value[v] = X_VLOAD(x + v * LANES + j * DILATION_W);
 #pragma unroll
         for (int i = 0; i < R; i++)
 #pragma unroll
@@ -41,7 +41,7 @@ add_to_all(VEC sums[R][VECTORS], global const ACC *x, global const ACC *filter)
 /* `rows` rows of outputs from p0 and q0 on, whose windows begin at x. Their sums need no more than
  * bias, scale and offset. */
 static inline void compute_rolled(const clconv_block *b, const clconv_geom *g,
-                                  const clconv_epilogue *e, global const ACC *x, int p0, int q0,
+                                  const clconv_epilogue *e, global const X_T *x, int p0, int q0,
                                   int rows)
 {
     global Y_T *y = b->y + output_index(g, b->n, b->k, p0, q0);
@@ -55,8 +55,8 @@ static inline void compute_rolled(const clconv_block *b, const clconv_geom *g,
     for (int row = 0; row < rows + R - 1; row++, x += g->x_stride_h) {
         add_to_all(sums, x, b->filters);
 #pragma unroll
-        for (int i = 0; i < COLUMNS; i += LINE / (int)sizeof(ACC))
-            PREFETCH(x + AHEAD + i, SECOND_CACHE);
+        for (int i = 0; i < COLUMNS; i += LINE / (int)sizeof(X_T))
+            PREFETCH(x + AHEAD / sizeof(X_T) + i, SECOND_CACHE);
         if (row >= R - 1) {
             const bool streams = Y_STREAMS(g, y);
 #pragma unroll

@@ -15,6 +15,8 @@ static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_GPU = 0.57;
  * the code is not made for this size; more where it is converted, staged, or gathered from between
  * others. */
 static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 110;
+/* To convert it where blocks go down the image row by row, in registers. */
+static const double CONVERTED_IN_ROLL = 2;
 /* A loaded vector is added to fewer sums: then loads take the time. Taps of columns are loads. */
 static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 
@@ -22,7 +24,8 @@ static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 enum { SPAN = 16 };
 
 /* Blocks that it computes one below the other where it goes down the image row by row: of a filter
- * of 3 rows, and of larger ones, for which rows at the ends of a block cost more. */
+ * of 3 rows where memory takes longer than arithmetic, and of others, for which rows at the ends of
+ * a block cost more. */
 enum { ROLLED_3 = 2, ROLLED = 8 };
 
 /* The least code for windows up to a power of two. */
@@ -65,7 +68,7 @@ static int below(const cc_geom *seen, const cc_caps *caps, int channels, const c
 {
     if (!cc_blocked_is_rolled(seen, caps, channels, tile))
         return 1;
-    return seen->r == 3 ? ROLLED_3 : ROLLED;
+    return seen->r == 3 && seen->x_type == seen->acc_type ? ROLLED_3 : ROLLED;
 }
 
 /* Columns and rows of the outputs of a work-group. */
@@ -173,7 +176,8 @@ static double share_inside(int count, int first, int behind, int block)
 }
 
 /* Operations that take as long as it does to load the input into blocks of vectors. */
-static double loads(const cc_geom *seen, const cc_caps *caps, int channels, const cc_tile *t)
+static double loads(const cc_geom *seen, const cc_caps *caps, int channels, const cc_tile *t,
+                    bool is_rolled)
 {
     const int columns_of = t->block_q * t->lanes;
     const double height = (double)(t->block_p - 1) * seen->stride_h + seen->r;
@@ -189,8 +193,10 @@ static double loads(const cc_geom *seen, const cc_caps *caps, int channels, cons
             : share_inside(seen->q, seen->inner_q0 * channels, seen->inner_q1 * channels,
                            columns_of) *
                   share_inside(seen->p, seen->inner_p0, seen->inner_p1, t->block_p);
+    const double conversion = is_rolled ? CONVERTED_IN_ROLL : CONVERTED;
     const double each = (cc_blocked_has_own_code(seen, caps, channels) ? 0 : LOADED / seen->s) +
-                        (converted ? CONVERTED : 0) + (1 - inside) * (gathered ? GATHERED : STAGED);
+                        (converted ? conversion : 0) +
+                        (1 - inside) * (gathered ? GATHERED : STAGED);
 
     return blocks * seen->group_c * height * width * each;
 }
@@ -209,8 +215,10 @@ static double estimate(const cc_problem *problem)
         const double reuse =
             (double)best.block_k * best.block_p * seen.r / (best.block_p + seen.r - 1);
         flops *= reuse < LEAST_REUSE ? LEAST_REUSE / reuse : 1;
-        flops *= channels > 1 && !problem->facts->same ? TAPS_OF_COLUMNS : 1;
-        flops += loads(&seen, problem->caps, channels, &best);
+        const bool is_one = channels == 1 || problem->facts->same;
+        flops *= is_one ? 1 : TAPS_OF_COLUMNS;
+        flops += loads(&seen, problem->caps, channels, &best,
+                       is_one && cc_blocked_is_rolled(&seen, problem->caps, channels, &best));
     } else if (!problem->caps->is_cpu) {
         flops /= cc_blocked_speed(&seen, problem->caps, &best);
     }

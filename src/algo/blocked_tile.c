@@ -63,11 +63,10 @@ static const double SPILLED = 0.45;
 enum { WIDE = 16, SUMS_32 = 24, SUMS_16 = 12 };
 static const double ROLLS = 1.2;
 
-/* One filter on an image whose rows are added as they lie. */
+/* One filter on an image of one channel. */
 static bool is_plane(const cc_geom *geom, const cc_caps *caps)
 {
-    return caps->lanes > 1 && geom->group_c == 1 && geom->group_k == 1 && geom->stride_h == 1 &&
-           geom->x_type == geom->acc_type;
+    return caps->lanes > 1 && geom->group_c == 1 && geom->group_k == 1 && geom->stride_h == 1;
 }
 
 bool cc_blocked_has_own_code(const cc_geom *geom, const cc_caps *caps, int channels)
