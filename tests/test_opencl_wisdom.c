@@ -258,6 +258,30 @@ START_TEST(tuning_is_cancelled_resumed_and_forgotten)
 }
 END_TEST
 
+/* What is known of one image says how to choose for several, not that they are measured. */
+START_TEST(batch_is_tuned_though_one_image_is)
+{
+    place *const p = place_make();
+    clconv_context *context = open_device(p);
+    clconv_desc desc = parsed(PROBLEM);
+    if (context) {
+        witness one = {.cancel_at = -1}, several = {.cancel_at = -1};
+        clconv_tune_options options = {.progress = watch, .user = &one};
+        clconv_tuning tuning;
+        desc.n = 1;
+        CHECK_OK(clconv_tune(&tuning, context, &desc, NULL, &options));
+        options.user = &several;
+        desc.n = 3;
+        CHECK_OK(clconv_tune(&tuning, context, &desc, NULL, &options));
+        ck_assert_int_eq(several.known, 0);
+        ck_assert_int_gt(several.measured, 0);
+        ck_assert_int_gt(tuning.measured, 0);
+        clconv_context_destroy(context);
+    }
+    place_free(p);
+}
+END_TEST
+
 /* The first candidate of each is enough: were the data or the check of a type wrong, it would be.
  */
 START_TEST(integers_and_halves_are_tuned_as_well)
@@ -327,5 +351,6 @@ END_TEST
 SUITE_MAIN("wisdom on a device", &wisdom_decides_and_off_does_not,
            &wisdom_that_is_not_possible_is_passed_over,
            &strips_take_the_tile_that_wisdom_has_for_the_whole,
-           &tuning_is_cancelled_resumed_and_forgotten, &integers_and_halves_are_tuned_as_well,
-           &ceilings_that_are_known_replace_guesses, &nothing_to_tune_is_said)
+           &tuning_is_cancelled_resumed_and_forgotten, &batch_is_tuned_though_one_image_is,
+           &integers_and_halves_are_tuned_as_well, &ceilings_that_are_known_replace_guesses,
+           &nothing_to_tune_is_said)

@@ -147,6 +147,12 @@ has_package() {
 
 # step find 60 s: driver, loader, headers, compiler, CMake, Python: what is here, what is missing
 step_find() {
+    case $GPU_WORK$GPU_PACKAGES in
+    *[[:space:]]*)
+        echo "missing: a path without blanks, for options of the build are words ($GPU_WORK)"
+        exit 1
+        ;;
+    esac
     : >"$env"
     nvidia-smi 2>&1 || echo 'nvidia-smi: missing'
     uname -a

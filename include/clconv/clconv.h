@@ -424,7 +424,7 @@ typedef struct clconv_tune_step { /* one algorithm in one tile; valid during the
 } clconv_tune_step;
 
 typedef struct clconv_tune_options {
-    int again;       /* 1: also what is known already */
+    int again;       /* 1: also what is known already, but for what was wrong */
     int like;        /* 1: for all devices like this one (platform, kind, lanes), not it alone */
     double patience; /* seconds that a run may be expected to take; 0: 10 */
     /* Called before and after each candidate; anything but 0 ends the tuning: CANCELLED. What is

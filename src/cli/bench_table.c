@@ -140,7 +140,7 @@ void bench_csv_head(void)
 static void csv_figures(const struct bench_problem *p, const struct bench_result *r)
 {
     if (r->outcome != BENCH_RAN) {
-        cli_out(",,,,,,,,,,%.9g,,,,", p->roof_seconds);
+        cli_out(",,,,,,,,,,,%.9g,,,,", p->roof_seconds);
         return;
     }
     cli_out("%d,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,", r->host.count, r->plan_seconds,

@@ -123,10 +123,9 @@ enum { LIMIT = 2 * EXPLAIN_SIDE }; /* of the padding on one side */
 
 /* Padding before and behind an axis, as docs/semantics.md has it for each extent. */
 static void resolve(int *before, int *behind, const struct explain *e, int size, int taps,
-                    int dilation, int stride, int outputs)
+                    int anchor, int dilation, int stride, int outputs)
 {
     const int reach = dilation * (taps - 1);
-    const int anchor = (taps - 1) / 2;
     if (e->extent == CLCONV_VALID) {
         *before = *behind = 0;
     } else if (e->extent == CLCONV_FULL) {
@@ -157,7 +156,10 @@ static bool agrees(const struct explain *e, int row, int column)
         }
     }
     const int taps = e->filter.rows * e->filter.columns;
-    return fabs(sum - e->result[row * e->q + column]) <= taps * DBL_EPSILON * magnitude;
+    const double result = e->result[row * e->q + column];
+    if (!isfinite(sum)) /* of a border that is not */
+        return isnan(sum) ? isnan(result) : fabs(sum + result) == HUGE_VAL;
+    return fabs(sum - result) <= taps * DBL_EPSILON * magnitude;
 }
 
 static bool check(const struct explain *e)
@@ -196,6 +198,10 @@ static int solve(struct explain *e, clconv_desc *d)
     d->r = e->filter.rows;
     d->s = e->filter.columns;
     d->x_type = d->y_type = CLCONV_F64;
+    if (d->extent == CLCONV_SAME) {
+        d->anchor_shift_h = e->filter.anchor_row - (d->r - 1) / 2;
+        d->anchor_shift_w = e->filter.anchor_column - (d->s - 1) / 2;
+    }
     if (clconv_desc_output(&sizes, d) != CLCONV_OK)
         return cli_misuse("%s", clconv_last_error());
     e->p = sizes.p;
@@ -212,8 +218,10 @@ static int solve(struct explain *e, clconv_desc *d)
     e->pad_bottom = d->pad_bottom;
     e->pad_left = d->pad_left;
     e->pad_right = d->pad_right;
-    resolve(&e->pad_top, &e->pad_bottom, e, d->h, d->r, d->dilation_h, d->stride_h, e->p);
-    resolve(&e->pad_left, &e->pad_right, e, d->w, d->s, d->dilation_w, d->stride_w, e->q);
+    resolve(&e->pad_top, &e->pad_bottom, e, d->h, d->r, e->filter.anchor_row, d->dilation_h,
+            d->stride_h, e->p);
+    resolve(&e->pad_left, &e->pad_right, e, d->w, d->s, e->filter.anchor_column, d->dilation_w,
+            d->stride_w, e->q);
     if (e->pad_top > LIMIT || e->pad_bottom > LIMIT || e->pad_left > LIMIT || e->pad_right > LIMIT)
         return cli_misuse("a padding of %d, %d, %d, %d can no longer be followed by eye; up to %d",
                           e->pad_top, e->pad_bottom, e->pad_left, e->pad_right, LIMIT);

@@ -73,6 +73,16 @@ static void forward_signals(void)
     }
 }
 
+/* In the child of a second try, too, which has inherited the parent's handlers. */
+static void take_signals(void)
+{
+    for (int i = 0; i < FORWARDED; i++) {
+        struct sigaction action;
+        if (sigaction(forwarded[i], NULL, &action) == 0 && action.sa_handler == forward)
+            signal(forwarded[i], SIG_DFL);
+    }
+}
+
 /* A parent that was killed outright takes its child with it, where the system can do that. */
 #ifdef __linux__
 static void die_with_parent(void)
@@ -105,6 +115,7 @@ static int run_and_wait(const struct cli_command *command, int argc, char **argv
     sigprocmask(SIG_SETMASK, &all, &before);
     const pid_t pid = fork();
     if (pid == 0) {
+        take_signals();
         sigprocmask(SIG_SETMASK, &before, NULL);
         die_with_parent();
         run_child(command, argc, argv);

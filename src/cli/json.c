@@ -29,16 +29,35 @@ static void put(const char *format, ...)
     cli_text_free(&made);
 }
 
+/* Bytes of the character in UTF-8 that begins here; 0: of none. */
+static int character_bytes(const unsigned char *c)
+{
+    static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000}; /* in so many bytes */
+    const int bytes = *c < 0x80 ? 1 : *c >> 5 == 6 ? 2 : *c >> 4 == 14 ? 3 : *c >> 3 == 30 ? 4 : 0;
+    unsigned long code = bytes > 1 ? *c & (0x7fu >> bytes) : *c;
+    for (int i = 1; i < bytes; i++) {
+        if (c[i] >> 6 != 2)
+            return 0;
+        code = code << 6 | (c[i] & 0x3f);
+    }
+    return code < least[bytes] || code >> 11 == 0x1b || code > 0x10ffff ? 0 : bytes;
+}
+
+/* The name of a file may be no text: what is no UTF-8 becomes the replacement character. */
 static void quote(const char *text)
 {
     put("\"");
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        if (*c == '"' || *c == '\\')
+        const int bytes = character_bytes(c);
+        if (bytes == 0)
+            put("\\ufffd");
+        else if (*c == '"' || *c == '\\')
             put("\\%c", *c);
         else if (*c < 0x20)
             put("\\u%04x", *c);
         else
-            put("%c", *c);
+            put("%.*s", bytes, (const char *)c);
+        c += bytes > 1 ? bytes - 1 : 0;
     }
     put("\"");
 }

@@ -102,6 +102,7 @@ int main(int argc, char **argv)
     occupy_standard_files();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of write(), not the end */
     signal(SIGXFSZ, SIG_IGN); /* so is the limit on the size of a file */
+    signal(SIGCHLD, SIG_DFL); /* ignored, it would leave nothing to wait for */
     if (argc < 2) {
         cli_misuse("a command is missing");
         return CLI_MISUSE;

@@ -21,7 +21,8 @@ struct arguments {
 #define FIELD(name) offsetof(struct arguments, name)
 static const struct cli_option options[] = {
     {"--device", "-d", CLI_TEXT, FIELD(device), "DEVICE", "any part of an id of `clconv devices`"},
-    {"--again", NULL, CLI_FLAG, FIELD(again), NULL, "measure also what is known already"},
+    {"--again", NULL, CLI_FLAG, FIELD(again), NULL,
+     "measure also what is known already, but for what was wrong"},
     {"--batch", NULL, CLI_INT, FIELD(batch), "N", "so many images instead of the problems' own"},
     {"--patience", NULL, CLI_REAL, FIELD(patience), "S",
      "leave out what is expected to take longer for one run; default 10"},

@@ -202,8 +202,8 @@ static bool run_devices(struct verify *v)
         cli_fail_library();
         done = false;
     }
-    for (size_t i = 0; done && i < found && i < MOST; i++)
-        done = run_device(v, devices[i].id);
+    for (size_t i = 0; i < found && i < MOST && cli_out_flush(); i++)
+        done = run_device(v, devices[i].id) && done;
     free(devices);
     return done;
 }

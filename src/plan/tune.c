@@ -143,6 +143,7 @@ static clconv_status measure(candidate *c, tuner *t)
     if (!is_of_the_candidate(status))
         return status;
     c->outcome = CLCONV_TUNE_FAILED;
+    c->seconds = 0;
     snprintf(c->why, CC_WHY, "%s", clconv_last_error());
     return CLCONV_OK;
 }
@@ -167,6 +168,13 @@ static void note(tuner *t, const candidate *c)
     t->best = t->result.seconds = c->seconds;
     t->result.algorithm = c->choice->algo->info.name;
     snprintf(t->result.tile, sizeof t->result.tile, "%s", c->tile_text);
+}
+
+/* Measured on this very problem; on a device like this one, where that is what is tuned. */
+static bool is_known(const tuner *t, const cc_choice *choice)
+{
+    return choice->measured && choice->is_exact && (!choice->is_of_like || t->options->like) &&
+           !t->options->again;
 }
 
 /* Why it is not worth a try, in c->why and c->outcome. */
@@ -221,7 +229,7 @@ static clconv_status try_algorithm(tuner *t, const cc_choice *choice)
 {
     candidate c = {.choice = choice, .tile_text = "-"};
 
-    if (choice->measured && !t->options->again) {
+    if (is_known(t, choice)) {
         c.outcome = CLCONV_TUNE_KNOWN;
         c.seconds = choice->estimate;
         return tell(t, &c);
@@ -248,7 +256,7 @@ static void look_around(tuner *t)
             least = estimate;
             t->result.expected = choice->algo->info.name;
         }
-        if (!choice->possible || !choice->measured || t->options->again)
+        if (!choice->possible || !is_known(t, choice))
             continue;
         if (choice->algo->tile)
             cc_wisdom_tile(c.tile_text, &choice->tile);

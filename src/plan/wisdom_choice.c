@@ -109,6 +109,8 @@ void cc_wisdom_apply(cc_choice *choice, clconv_context *context, const cc_proble
                                                  cc_roofline(&w->like, geom->flops, geom->bytes)
                                            : 1;
         seconds = line->seconds * images * scale;
+        choice->is_exact = images == 1;
+        choice->is_of_like = line->of_like;
         snprintf(tile, sizeof tile, "%s", line->tile);
     }
     pthread_mutex_unlock(&w->lock);

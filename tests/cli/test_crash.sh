@@ -65,6 +65,21 @@ expect killed_is_not_tried_again 1 'out of memory' with killed "$clconv" devices
 same killed_is_not_tried_again 1 "$(wc -l <loaded)"
 expect second_try_works 0 'trying once more' with once "$clconv" devices
 same second_try_says_it_once 1 "$(grep -c '^host:' stdout)"
+
+# What ends the command ends it in the second try, too; and its parent may ignore the ends of others.
+driver hangs_then 'if (access("'"$work"'/hung", F_OK) != 0) { fclose(fopen("'"$work"'/hung", "w")); abort(); } sleep(60);'
+begun=$(date +%s)
+with hangs_then "$clconv" devices >/dev/null 2>&1 &
+while [ "$(wc -l <loaded)" -lt 2 ] && [ $(($(date +%s) - begun)) -lt 30 ]; do
+    sleep 0.1
+done
+kill -TERM $!
+wait $!
+same second_try_can_be_ended 143 $?
+[ $(($(date +%s) - begun)) -lt 45 ] || fail 'second_try_can_be_ended: it was not'
+if env --ignore-signal=CHLD true 2>/dev/null; then
+    expect parent_ignores_its_children 0 '' env --ignore-signal=CHLD "$clconv" devices
+fi
 expect help_needs_no_driver 0 '' with aborts "$clconv" help
 
 # The caches that may be to blame are emptied, and nothing else in the folder.

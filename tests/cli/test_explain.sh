@@ -85,6 +85,13 @@ expect impulse_gives_the_filter_back 0 '' explain --input '0 0 0; 0 1 0; 0 0 0' 
     --filter '1 2 3; 4 5 6; 7 8 9' --extent same --flip
 result impulse_gives_the_filter_back '1 2 3 4 5 6 7 8 9'
 
+expect anchor_of_the_kernel 0 '' explain --input '1 2 3; 4 5 6; 7 8 9' \
+    --filter '3x3+0+0:1,0,0,0,0,0,0,0,0' --extent same
+result anchor_of_the_kernel '1 2 3 4 5 6 7 8 9'
+expect anchor_turns_along 0 '' explain --input '1 2 3; 4 5 6; 7 8 9' \
+    --filter '3x3+0+0:1,0,0,0,0,0,0,0,0' --extent same --flip
+result anchor_turns_along '1 2 3 4 5 6 7 8 9'
+
 # ---- borders and extents, by the patterns that the documents give for `abcd`
 
 border() {
@@ -92,6 +99,7 @@ border() {
     result "border_$1" "$2"
 }
 border constant=9 '9 9 9 1 2 3 4 9 9 9'
+border constant=inf 'inf inf inf 1 2 3 4 inf inf inf'
 border replicate '1 1 1 1 2 3 4 4 4 4'
 border reflect '3 2 1 1 2 3 4 4 3 2'
 border reflect101 '4 3 2 1 2 3 4 3 2 1'

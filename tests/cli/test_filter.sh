@@ -305,6 +305,11 @@ if command -v jq >/dev/null; then
     same json 'host u8 u8 9 0' \
         "$(jq -r '[.algorithm, .input_type, .output_type, .verified, .misses] | join(" ")' stdout)"
 fi
+odd=$(printf 'caf\351 \303\251 \355\240\200.npy')
+cp x.npy "$odd"
+expect json_of_a_name_that_is_no_text 0 '' filter "$odd" y.npy -k identity --json
+wanted=$(printf 'caf\\ufffd \303\251 \\ufffd\\ufffd\\ufffd.npy')
+same json_of_a_name_that_is_no_text 1 "$(grep -cF "$wanted" stdout)"
 no_leftovers at_the_end .
 
 finish
