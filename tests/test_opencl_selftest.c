@@ -120,8 +120,8 @@ END_TEST
 START_TEST(other_ways_of_vectors_are_noticed)
 {
     static const char *const planes[] = {
-        "1x1x21x22:1x3x3:p1:replicate", "1x1x21x22:1x5x5:p1",         "1x1x120x120:1x7x7",
-        "1x3x21x22:3x3x3:g3:nhwc",      "1x3x9x9:3x5x5:g3:nhwc:wrap",
+        "1x1x21x22:1x3x3:p1:replicate", "1x1x21x22:1x5x5:p1",      "1x1x120x120:1x7x7",
+        "1x1x90x120:1x11x11:u8",        "1x3x21x22:3x3x3:g3:nhwc", "1x3x9x9:3x5x5:g3:nhwc:wrap",
     };
     lab l;
     lab_make(&l);

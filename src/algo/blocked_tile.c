@@ -14,10 +14,11 @@ typedef struct shape {
 
 /* Explicit vectors: a block takes one register for each vector, 32 of AVX-512 or 16 of others being
  * enough for them, for what is loaded, and for a tap. Speeds as measured on PoCL. */
-static const shape VECTORS_32[] = {
-    {1, 1, 1, 3, 8, 1, true},      {1, 1, 2, 1, 12, 1, false},  {1, 1, 1, 1, 24, 1, false},
-    {1, 1, 1, 1, 16, 0.95, false}, {1, 1, 3, 1, 8, 1, false},   {1, 1, 1, 4, 6, 0.9, false},
-    {1, 1, 4, 4, 1, 0.6, true},    {1, 1, 3, 6, 1, 0.6, false}, {1, 1, 1, 8, 1, 0.45, false}};
+static const shape VECTORS_32[] = {{1, 1, 1, 3, 8, 1, true},     {1, 1, 2, 1, 12, 1, false},
+                                   {1, 1, 1, 1, 24, 1, false},   {1, 1, 1, 1, 16, 0.95, false},
+                                   {1, 1, 3, 1, 8, 1, false},    {1, 1, 1, 4, 6, 0.9, false},
+                                   {1, 1, 4, 4, 1, 0.6, true},   {1, 1, 3, 6, 1, 0.6, false},
+                                   {1, 1, 2, 8, 1, 0.55, false}, {1, 1, 1, 8, 1, 0.45, false}};
 static const shape VECTORS_16[] = {{1, 1, 1, 2, 6, 1, true},
                                    {1, 1, 2, 1, 6, 1, false},
                                    {1, 1, 1, 3, 4, 0.95, false},
@@ -35,7 +36,7 @@ enum {
     VECTORS_32_COUNT = sizeof VECTORS_32 / sizeof *VECTORS_32,
     VECTORS_16_COUNT = sizeof VECTORS_16 / sizeof *VECTORS_16,
     ITEMS_COUNT = sizeof ITEMS / sizeof *ITEMS,
-    MOST = 9
+    MOST = 10
 };
 _Static_assert(VECTORS_32_COUNT <= MOST && VECTORS_16_COUNT <= MOST && ITEMS_COUNT <= MOST,
                "room for the values of each table");
@@ -71,11 +72,16 @@ static bool is_plane(const cc_geom *geom, const cc_caps *caps)
 
 bool cc_blocked_has_own_code(const cc_geom *geom, const cc_caps *caps, int channels)
 {
-    const bool is_large = channels > 1 || (is_plane(geom, caps) && caps->lanes >= WIDE);
+    int largest = CC_BLOCKED_FIXED_SIZE;
     const bool usual = geom->r == geom->s && geom->r % 2 == 1 && geom->dilation_h == 1 &&
                        geom->dilation_w == channels && geom->stride_h == geom->stride_w &&
                        geom->stride_h <= CC_BLOCKED_FIXED_STRIDE;
-    return usual && geom->r <= (is_large ? CC_BLOCKED_FIXED_LARGE : CC_BLOCKED_FIXED_SIZE);
+
+    if (channels > 1)
+        largest = CC_BLOCKED_FIXED_INTERLEAVED;
+    else if (is_plane(geom, caps) && caps->lanes >= WIDE)
+        largest = CC_BLOCKED_FIXED_PLANE;
+    return usual && geom->r <= largest;
 }
 
 bool cc_blocked_is_rolled(const cc_geom *geom, const cc_caps *caps, int channels,

@@ -4,12 +4,17 @@
 
 #include "algo/algo.h"
 
-/* The sizes of filters that have code of their own, where nothing else is unusual: 1, 3, and where
- * interleaved channels have a tap to load for each column, or blocks go down a plane row by row, 5
- * and 7. Unrolled whole are those up to
- * 3, one filter at a time where vectors are explicit: else taps would be loaded too early and moved
- * to memory. All others share code for windows up to a power of two. */
-enum { CC_BLOCKED_FIXED_SIZE = 3, CC_BLOCKED_FIXED_LARGE = 7, CC_BLOCKED_FIXED_STRIDE = 2 };
+/* The sizes of filters that have code of their own, where nothing else is unusual: 1, 3; 5 and 7
+ * where interleaved channels have a tap to load for each column; up to 11 where blocks go down a
+ * plane row by row. Unrolled whole are those up to 3, one filter at a time where vectors are
+ * explicit: else taps would be loaded too early and moved to memory. All others share code for
+ * windows up to a power of two. */
+enum {
+    CC_BLOCKED_FIXED_SIZE = 3,
+    CC_BLOCKED_FIXED_INTERLEAVED = 7,
+    CC_BLOCKED_FIXED_PLANE = 11,
+    CC_BLOCKED_FIXED_STRIDE = 2
+};
 
 /* channels: those computed as one row. */
 bool cc_blocked_has_own_code(const cc_geom *geom, const cc_caps *caps, int channels);
