@@ -8,12 +8,9 @@
 #include "vector.h"
 
 #include "blocked.h"
+#include "fetch.h"
+#include "order.h"
 #include "staged.h"
-
-/* Blocks that a work-item computes, side by side. */
-#ifndef SPAN
-#define SPAN 16
-#endif
 
 /* Whether rows of the input can be added as they lie in memory. */
 #define ADDS_INPUT (X_IS_ACC && STRIDE_W == 1)
@@ -80,6 +77,9 @@ static inline bool readable(const clconv_geom *g, int ih, int iw)
            iw + COLUMNS_IN <= g->w;
 }
 
+/* Filters of one tap have too little to do until the next channel is there, which hardware does not
+ * foresee. Two ahead is worse on a Xeon, eight no better. */
+enum { CHANNELS_AHEAD = 4 };
 /* Where a block's input comes from and its output goes to. */
 typedef struct clconv_block {
     global const X_T *planes;  /* channel 0 of the group */
@@ -87,6 +87,7 @@ typedef struct clconv_block {
     global const ACC *bias;    /* of the first filter */
     global Y_T *y;
     int n, k, filters_left; /* image, first filter, and how many the block has: FILTERS at most */
+    bool is_far;            /* the input is to be fetched ahead */
     bool same;              /* interleaved: the channels' taps are equal */
     ACC bias_of_column[LANES + INTERLEAVED - 1]; /* interleaved, from a pixel's first channel on */
 } clconv_block;
@@ -178,6 +179,8 @@ static inline __attribute__((always_inline)) void compute_by(const bool same, co
     if (readable(g, ih, iw)) {
         for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE) {
             global const ACC *const x = plane + ih * g->x_stride_h + iw;
+            if (R * S == 1 && b->is_far)
+                FETCH(x + CHANNELS_AHEAD * g->x_stride_c, COLUMNS_IN, FIRST_CACHE);
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
             ADD_INPUT_ROW(add_row_global, row, same, sum, g, x + row * g->x_stride_h, filter);
         }
@@ -217,12 +220,15 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
                             global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
 {
     const clconv_geom *const g = &geom;
-    const int p0 = g->first_p + get_global_id(1) * ROWS * ROLLED;
-    const int first_q = g->first_q + get_global_id(0) * SPAN * COLUMNS;
-    const int z = g->first_z + get_global_id(2);
     /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
     const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->groups * blocks;
-    const int n = z / per_image, at = z % per_image, in_group = at % blocks * FILTERS;
+    const int span = exceeds_cache(g) ? BLOCKS_CACHED((long)ROWS_IN * COLUMNS_IN, g->group_c)
+                                      : BLOCKS_SIDE_BY_SIDE;
+    const int3 place = place_of_item(g, blocks);
+    const int p0 = g->first_p + place.y * ROWS * ROLLED;
+    const int first_q = g->first_q + place.x * span * COLUMNS;
+    const int z = g->first_z + place.z, n = z / per_image, at = z % per_image;
+    const int in_group = at % blocks * FILTERS;
     const int k = at / blocks * g->group_k + in_group;
     clconv_block b;
 
@@ -230,15 +236,15 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     b.filters = filters + (long)at * g->group_c * R * S * TAP_SIZE;
     b.bias = bias + k;
     b.y = y;
-    b.n = n;
-    b.k = k;
+    b.n = n, b.k = k;
     b.filters_left = min(FILTERS, g->group_k - in_group);
+    b.is_far = VECTORS > 1 && exceeds_cache(g);
     b.same = true;
 #if INTERLEAVED > 1
     b.same = taps_are_same(b.filters, g);
     for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
         b.bias_of_column[i] = bias[i % INTERLEAVED];
 #endif
-    for (int i = 0; i < SPAN && first_q + i * COLUMNS < g->q; i++)
+    for (int i = 0; i < span && first_q + i * COLUMNS < g->q; i++)
         compute_rows(&b, g, &e, p0, first_q + i * COLUMNS);
 }

@@ -12,10 +12,10 @@
 
 #if ROLLED > 1 /* then R and S are numbers */
 
-/* Bytes of a cache line. Hardware foresees no way down an image: rows below are asked for early
- * enough to come from the second cache into the first, and from memory into the second one what
- * lies so many bytes further right. As measured on a Xeon (Sapphire Rapids). */
-enum { LINE = 64, BELOW = 3, AHEAD = 512, FIRST_CACHE = 3, SECOND_CACHE = 2 };
+/* Hardware foresees no way down an image: rows below are asked for early enough to come from the
+ * second cache into the first, and from memory into the second one what lies so many bytes further
+ * right. As measured on a Xeon (Sapphire Rapids). */
+enum { BELOW = 3, AHEAD = 512 };
 
 /* Adds the row at x to the sums of R rows of outputs, the one furthest up first: for that one it is
  * the last row of the filter. */
@@ -55,11 +55,8 @@ static inline void compute_rolled(const clconv_block *b, const clconv_geom *g,
 #pragma unroll 1
     for (int row = 0; row < rows + R - 1; row++, x += g->x_stride_h) {
         add_to_all(sums, x, b->filters);
-#pragma unroll
-        for (int i = 0; i < COLUMNS_IN; i += LINE / (int)sizeof(X_T)) {
-            PREFETCH(x + BELOW * g->x_stride_h + i, FIRST_CACHE);
-            PREFETCH(x + AHEAD / sizeof(X_T) + i, SECOND_CACHE);
-        }
+        FETCH(x + BELOW * g->x_stride_h, COLUMNS_IN, FIRST_CACHE);
+        FETCH(x + AHEAD / sizeof(X_T), COLUMNS_IN, SECOND_CACHE);
         if (row >= R - 1) {
             const bool streams = Y_STREAMS(g, y);
 #pragma unroll

@@ -97,18 +97,6 @@ typedef struct __attribute__((packed)) y_anywhere {
 #define Y_STREAMS(g, y) false
 #endif
 
-/* PREFETCH(p, cache): what lies there is needed soon in the first (3), second (2) or third (1)
- * cache. For processors alone, where all memories are one, and compilers that have a word for it.
- */
-#if defined(__has_builtin) && (defined(__x86_64__) || defined(__aarch64__))
-#if __has_builtin(__builtin_prefetch)
-#define PREFETCH(p, cache) __builtin_prefetch((private const void *)(ulong)(p), 0, cache)
-#endif
-#endif
-#ifndef PREFETCH
-#define PREFETCH(p, cache)
-#endif
-
 /* Results at least this large do not stay in a cache anyhow. */
 #define STREAMED_BYTES (24L << 20)
 

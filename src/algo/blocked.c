@@ -4,6 +4,7 @@
 #include "algo/blocked_tile.h"
 #include "base/size.h"
 #include "base/status.h"
+#include "cl/cached.h"
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -19,9 +20,6 @@ static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 110;
 static const double CONVERTED_IN_ROLL = 2;
 /* A loaded vector is added to fewer sums: then loads take the time. Taps of columns are loads. */
 static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
-
-/* Blocks of vectors that a work-item computes, side by side. */
-enum { SPAN = 16 };
 
 /* Blocks that it computes one below the other where it goes down the image row by row: of a filter
  * of 3 rows where memory takes longer than arithmetic, and of others, for which rows at the ends of
@@ -71,10 +69,30 @@ static int below(const cc_geom *seen, const cc_caps *caps, int channels, const c
     return seen->r == 3 && seen->x_type == seen->acc_type ? ROLLED_3 : ROLLED;
 }
 
-/* Columns and rows of the outputs of a work-group. */
-static int columns(const cc_tile *tile)
+/* Rows and columns of the input under a block. */
+static int64_t height_in(const cc_geom *seen, const cc_tile *tile)
 {
-    return (tile->lanes > 1 ? SPAN : 1) * tile->local_q * tile->block_q * tile->lanes;
+    return (int64_t)(tile->block_p - 1) * seen->stride_h +
+           (int64_t)(seen->r - 1) * seen->dilation_h + 1;
+}
+
+static int64_t width_in(const cc_geom *seen, const cc_tile *tile)
+{
+    return (int64_t)(tile->block_q * tile->lanes - 1) * seen->stride_w +
+           (int64_t)(seen->s - 1) * seen->dilation_w + 1;
+}
+
+/* Columns and rows of the outputs of a work-group. */
+static int columns(const cc_geom *seen, const cc_tile *tile)
+{
+    const int64_t pixels = height_in(seen, tile) * width_in(seen, tile);
+    int span = 1;
+
+    if (tile->lanes > 1)
+        span = EXCEEDS_CACHE((int64_t)seen->h * seen->w, seen->group_c)
+                   ? BLOCKS_CACHED(pixels, seen->group_c)
+                   : BLOCKS_SIDE_BY_SIDE;
+    return span * tile->local_q * tile->block_q * tile->lanes;
 }
 
 static int rows(const cc_tile *tile)
@@ -239,9 +257,8 @@ static clconv_status plan(struct clconv_plan *plan)
     char options[CC_OPTIONS], form[CC_SHAPE], sizes[CC_SHAPE], steps[CC_SHAPE];
 
     if (vectors)
-        snprintf(form, sizeof form,
-                 "-D LANES=%d -D SPAN=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64, t->lanes,
-                 SPAN, channels, most_window(geom, is_fixed));
+        snprintf(form, sizeof form, "-D LANES=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64,
+                 t->lanes, channels, most_window(geom, is_fixed));
     else
         snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d -D LOCAL_K=%d -D SHARED=%d",
                  t->local_q, t->local_p, local_k, shared_elements(geom, t, caps));
@@ -318,7 +335,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
     const cc_caps *const caps = &plan->context->caps;
     const cc_geom geom = as_seen(&plan->geom, caps);
     const int blocks = below(&geom, caps, interleaved(&plan->geom, caps), &plan->tile);
-    return cc_launch_outputs(plan, run, &geom, 0, columns(&plan->tile), rows(&plan->tile) * blocks);
+    return cc_launch_outputs(plan, run, &geom, 0, columns(&geom, &plan->tile),
+                             rows(&plan->tile) * blocks);
 }
 
 const struct clconv_algo cc_algo_blocked = {
