@@ -5,7 +5,7 @@
 
 /* Elements of input that stay while they are read for one block of filters after another: of those
  * that all cores read, and of those at one place, read by one work-item at a time. */
-#define CACHED_ELEMENTS (128 << 10)
+#define CACHED_ELEMENTS (192 << 10)
 #define CACHED_PLACE    (48 << 10)
 
 /* Whether the input of a group of filters does not; pixels: of a plane. */

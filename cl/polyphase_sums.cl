@@ -4,6 +4,8 @@
  * rows are computed and not stored. */
 #include "vector.h"
 
+#include "fetch.h"
+#include "order.h"
 #include "polyphase.h"
 
 #ifndef FILTERS
@@ -60,10 +62,12 @@ static inline void add_block(private ACC *sums, global const ACC *x, global cons
             global const ACC *const row = x + taps->row[i];
 #pragma unroll 1
             for (int j = 0; j < g->s; j++, tap += FILTERS) {
+                global const ACC *const values = row + taps->column[j];
                 VEC value[VECTORS];
+                FETCH(values + size, BLOCK, FIRST_CACHE); /* hardware does not foresee channels */
 #pragma unroll
                 for (int v = 0; v < VECTORS; v++)
-                    value[v] = VLOAD(row + taps->column[j] + v * LANES);
+                    value[v] = VLOAD(values + v * LANES);
 #pragma unroll
                 for (int f = 0; f < FILTERS; f++)
 #pragma unroll
@@ -132,12 +136,13 @@ kernel void polyphase_sums(global const ACC *planes, const long planes_at,
     const clconv_geom *const g = &geom;
     const clconv_phases phases = clconv_phases_of(g);
     const long size = clconv_phases_size(&phases);
-    const int blocks = (g->group_k + FILTERS - 1) / FILTERS;
-    const int n = g->first_z + get_global_id(2), at = g->first_p + get_global_id(1);
+    const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->groups * blocks;
+    const int3 place = place_of_item(g, blocks);
+    const int z = g->first_z + place.z, n = z / per_image, at = z % per_image;
     const int group = at / blocks, in_group = at % blocks * FILTERS;
     const int k = group * g->group_k + in_group, left = min(FILTERS, g->group_k - in_group);
     const int count = (g->p - 1) * phases.pitch + g->q;
-    const int first = g->first_q + get_global_id(0) * SPAN * BLOCK;
+    const int first = g->first_q + place.x * SPAN * BLOCK;
     global const ACC *const tap = filters + (long)at * g->group_c * g->r * g->s * FILTERS;
     global const ACC *const x =
         planes + planes_at + ((long)n * g->c + (long)group * g->group_c) * size;

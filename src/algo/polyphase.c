@@ -208,8 +208,8 @@ static clconv_status run_images(const struct clconv_plan *plan, cc_run *run, int
     const int tile[2] = {SPAN * t->block_q * t->lanes, 1};
     const int64_t planes_at = (int64_t)(run->workspace_offset / (size_t)element_bytes(geom));
     const int64_t rows[3] = {cc_ceil_div(phases.rows, ROWS), geom->c, count};
-    const int64_t blocks[3] = {cc_ceil_div(sums_of(geom, &phases), tile[0]),
-                               geom->groups * cc_ceil_div(geom->group_k, t->block_k), count};
+    const int64_t blocks[3] = {cc_ceil_div(sums_of(geom, &phases), tile[0]), 1,
+                               count * geom->groups * cc_ceil_div(geom->group_k, t->block_k)};
     struct clconv_geom g;
     cc_epilogue_arg storage;
     const cc_arg epilogue = cc_epilogue_for_device(&storage, geom);
