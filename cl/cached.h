@@ -8,7 +8,8 @@
 #define CACHED_ELEMENTS (192 << 10)
 #define CACHED_PLACE    (48 << 10)
 
-/* Whether the input of a group of filters does not; pixels: of a plane. */
+/* Whether the input of a group of filters does not; pixels: of a plane. Or its filters, of which so
+ * many pixels are for each channel. */
 #define EXCEEDS_CACHE(pixels, channels) ((pixels) > CACHED_ELEMENTS / (channels))
 
 /* Blocks, side by side, that a work-item computes: at most so many, fewer where the input does not

@@ -15,14 +15,19 @@ static inline long elements_end(const clconv_geom *g)
            (g->h - 1) * g->x_stride_h + (g->w - 1) * g->x_stride_w + 1;
 }
 
-/* Columns iw to iw + columns of the row at x[row]; beyond them line has what there is. */
+/* Columns iw to iw + columns of the row at x[row], beyond them zeros: what a memory holds by chance
+ * are often numbers so small that processors take a hundred times as long for them. */
 static inline void stage_line(private ACC *line, global const X_T *x, long row,
                               const clconv_geom *g, int iw, int columns, ACC border_value)
 {
     /* Columns [from, to) lie inside. */
     const int from = clamp(-iw, 0, columns), to = clamp(g->w - iw, from, columns);
-    int at = from;
+    int at = columns;
 
+#pragma unroll 1
+    for (; at < LINE; at += LANES)
+        VSTORE((VEC)0, line + at);
+    at = from;
     if (g->x_stride_w == 1) {
         const long vectors_end = elements_end(g) - row - iw - LANES;
 #pragma unroll 1
