@@ -5,6 +5,7 @@
  * The lanes of a vector are LANES transforms at once: of columns first, whose last pass turns the
  * points, then of rows, in place, and of columns again, whose first pass turns them back. Where
  * channels lie side by side, all are transformed in one: a tile is TILE pixels wide then. */
+#include "fetch.h"
 #include "fft_image.h"
 #include "fft_turn.h"
 
@@ -91,13 +92,27 @@ INLINE void add(VEC r[8], VEC i[8], local const VEC *sum)
         r[b] += sum[2 * b], i[b] += sum[2 * b + 1];
 }
 
+/* Asks for rows [first, end) of what the next tiles read, `wide` columns of each from `next` on:
+ * hardware does not foresee the way from the end of one row to the next. */
+static inline void fetch_rows(const source *s, int first, int end, long next, int wide)
+{
+#pragma unroll 1
+    for (int row = first; row < end; row++)
+#pragma unroll 1
+        for (int i = 0; i < wide; i += LINE / (int)sizeof(X_T))
+            FETCH(s->plane + s->row[row] + next + i, 1, SECOND_CACHE);
+}
+
 /* The transform of the rows and the product, whose first pass back follows at once; where a sum
  * goes over channels, the product is added to those before it instead. */
 static inline void rows_forward(local VEC *tile, local VEC *sum, bool is_first,
-                                global const ACC *spectra, global const ACC *twiddles)
+                                global const ACC *spectra, global const ACC *twiddles,
+                                const source *s, long next, int wide)
 {
     for (int strip = 0; strip < TILE / LANES; strip++)
         for (int channel = 0; channel < INTERLEAVED; channel++) {
+            const int row = strip * LANES + channel * LANES / INTERLEAVED;
+            const int end = strip * LANES + (channel + 1) * LANES / INTERLEAVED;
             const int first = 2 * (strip * WIDTH + channel);
             global const ACC *const spectrum =
                 spectra + 2 * (channel * TILE + strip * LANES) * TILE;
@@ -107,6 +122,8 @@ static inline void rows_forward(local VEC *tile, local VEC *sum, bool is_first,
             for (int block = 0; block < TILE; block += 8) {
                 const int at = first + 2 * block * INTERLEAVED;
                 VEC r[8], i[8];
+                fetch_rows(s, row + (end - row) * block / TILE,
+                           row + (end - row) * (block + 8) / TILE, next, wide);
                 get(8, r, i, tile + at, INTERLEAVED);
                 butterfly8(r, i);
                 times_spectrum(r, i, spectrum + 2 * block * LANES);
@@ -212,7 +229,8 @@ kernel void fft_columns(global const X_T *x, global const ACC *filters, global c
     find_rows(&s, g, p0 - g->pad_top);
     for (int c = 0; c < g->group_c; c++) {
         columns_forward((local ACC *)tile, strip, &s, iw, g, e.border_value, filters);
-        rows_forward(tile, sum, c == 0, spectrum, filters);
+        const long next = c + 1 < g->group_c ? g->x_stride_c : 2 * step_q - c * g->x_stride_c;
+        rows_forward(tile, sum, c == 0, spectrum, filters, &s, iw[0] + next, 2 * step_q);
         s.plane += g->x_stride_c;
         spectrum += SPECTRUM;
     }
