@@ -17,9 +17,7 @@ enum { LINE = 64, FIRST_CACHE = 3, SECOND_CACHE = 2 };
 #endif
 #endif
 #ifndef FETCH
-#define FETCH(x, count, cache)                                                                     \
-    do {                                                                                           \
-    } while (0)
+#define FETCH(x, count, cache) (void)(x)
 #endif
 
 #endif
