@@ -77,9 +77,8 @@ static inline bool readable(const clconv_geom *g, int ih, int iw)
            iw + COLUMNS_IN <= g->w;
 }
 
-/* Filters of one tap have too little to do until the next channel is there, which hardware does not
- * foresee. Two ahead is worse on a Xeon, eight no better. */
-enum { CHANNELS_AHEAD = 4 };
+enum { CHANNELS_AHEAD = 4 }; /* of filters of one tap; two is worse, eight no better */
+
 /* Where a block's input comes from and its output goes to. */
 typedef struct clconv_block {
     global const X_T *planes;  /* channel 0 of the group */
@@ -129,6 +128,7 @@ static inline void store_part(const VEC sum[FILTERS][ROWS][VECTORS], const clcon
                               int skipped, int columns)
 {
     ACC sums[FILTERS * ROWS * COLUMNS + LANES - 1]; /* a vector may begin at the last */
+    VSTORE((VEC)0, sums + FILTERS * ROWS * COLUMNS - 1);
 #pragma unroll
     for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
         VSTORE(sum[i / (ROWS * VECTORS)][i / VECTORS % ROWS][i % VECTORS], sums + i * LANES);
@@ -222,8 +222,7 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     const clconv_geom *const g = &geom;
     /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
     const int blocks = (g->group_k + FILTERS - 1) / FILTERS, per_image = g->groups * blocks;
-    const int span = exceeds_cache(g) ? BLOCKS_CACHED((long)ROWS_IN * COLUMNS_IN, g->group_c)
-                                      : BLOCKS_SIDE_BY_SIDE;
+    const int span = blocks_of_item(g, (long)ROWS_IN * COLUMNS_IN);
     const int3 place = place_of_item(g, blocks);
     const int p0 = g->first_p + place.y * ROWS * ROLLED;
     const int first_q = g->first_q + place.x * span * COLUMNS;
@@ -236,9 +235,10 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     b.filters = filters + (long)at * g->group_c * R * S * TAP_SIZE;
     b.bias = bias + k;
     b.y = y;
-    b.n = n, b.k = k;
+    b.n = n;
+    b.k = k;
     b.filters_left = min(FILTERS, g->group_k - in_group);
-    b.is_far = VECTORS > 1 && exceeds_cache(g);
+    b.is_far = VECTORS > 1 && exceeds_cache(g); /* of one vector, the other loads take the time */
     b.same = true;
 #if INTERLEAVED > 1
     b.same = taps_are_same(b.filters, g);

@@ -92,14 +92,13 @@ INLINE void add(VEC r[8], VEC i[8], local const VEC *sum)
         r[b] += sum[2 * b], i[b] += sum[2 * b + 1];
 }
 
-/* Asks for rows [first, end) of what the next tiles read, `wide` columns of each from `next` on:
- * hardware does not foresee the way from the end of one row to the next. */
+/* Asks for rows [first, end) of what the next tiles read, `wide` columns of each from `next` on. */
 static inline void fetch_rows(const source *s, int first, int end, long next, int wide)
 {
 #pragma unroll 1
     for (int row = first; row < end; row++)
 #pragma unroll 1
-        for (int i = 0; i < wide; i += LINE / (int)sizeof(X_T))
+        for (int i = 0; i < wide; i += CACHE_LINE / (int)sizeof(X_T))
             FETCH(s->plane + s->row[row] + next + i, 1, SECOND_CACHE);
 }
 
@@ -229,8 +228,11 @@ kernel void fft_columns(global const X_T *x, global const ACC *filters, global c
     find_rows(&s, g, p0 - g->pad_top);
     for (int c = 0; c < g->group_c; c++) {
         columns_forward((local ACC *)tile, strip, &s, iw, g, e.border_value, filters);
-        const long next = c + 1 < g->group_c ? g->x_stride_c : 2 * step_q - c * g->x_stride_c;
-        rows_forward(tile, sum, c == 0, spectrum, filters, &s, iw[0] + next, 2 * step_q);
+        const bool is_last = c + 1 == g->group_c;
+        const long next = is_last ? 2 * step_q - c * g->x_stride_c : g->x_stride_c;
+        const int wide = is_last ? 2 * step_q : step_q + WIDTH;
+        rows_forward(tile, sum, c == 0, spectrum, filters, &s, iw[0] + next,
+                     g->x_stride_w == 1 ? wide : 0);
         s.plane += g->x_stride_c;
         spectrum += SPECTRUM;
     }

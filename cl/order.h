@@ -11,6 +11,12 @@ static inline bool exceeds_cache(const clconv_geom *g)
     return EXCEEDS_CACHE((long)g->h * g->w, g->group_c);
 }
 
+/* Blocks, side by side, each of which reads so many pixels of a channel. */
+static inline int blocks_of_item(const clconv_geom *g, long pixels)
+{
+    return exceeds_cache(g) ? BLOCKS_CACHED(pixels, g->group_c) : BLOCKS_SIDE_BY_SIDE;
+}
+
 /* Column, row and plane of outputs, in units of what a work-item computes, where each group of
  * filters has so many blocks, each a plane. Input that stays in the cache is better shared by all
  * cores than filters are, and a launch of a part of the filters leaves the order as it is. */

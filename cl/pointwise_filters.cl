@@ -21,7 +21,7 @@
 #define FILTERS (VECTORS * LANES)
 
 /* Filters are asked for so many channels ahead; measured on a Xeon. */
-enum { CHANNELS_AHEAD = 32 };
+enum { FILTERS_AHEAD = 32 };
 
 /* Element j of the inputs under a block. */
 #if GATHERED
@@ -41,7 +41,7 @@ static inline void add_block(private ACC *sums, global const X_T *plane, private
 #pragma unroll 1
     for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, tap += FILTERS) {
         VEC taps[VECTORS];
-        FETCH(tap + CHANNELS_AHEAD * FILTERS, FILTERS, FIRST_CACHE);
+        FETCH(tap + FILTERS_AHEAD * FILTERS, FILTERS, FIRST_CACHE);
 #pragma unroll
         for (int v = 0; v < VECTORS; v++)
             taps[v] = VLOAD(tap + v * LANES);

@@ -106,6 +106,10 @@ static inline void finish_block(private const ACC *m, global Y_T *y, const clcon
 #pragma unroll 1
     for (int t = 0; t < tiles; t += ACROSS) {
         ACC columns[STEP * LANES * LANES];
+        if (tiles - t < ACROSS)
+#pragma unroll 1
+            for (int i = 0; i < STEP * LANES; i++)
+                VSTORE((VEC)0, columns + i * LANES);
 #pragma unroll 1
         for (int i = 0; i < min(ACROSS, tiles - t); i++)
             transform_back(columns + i * STEP * LANES, m + (t + i) * POINTS * LANES);

@@ -15,8 +15,8 @@ static inline long elements_end(const clconv_geom *g)
            (g->h - 1) * g->x_stride_h + (g->w - 1) * g->x_stride_w + 1;
 }
 
-/* Columns iw to iw + columns of the row at x[row], beyond them zeros: what a memory holds by chance
- * are often numbers so small that processors take a hundred times as long for them. */
+/* Columns iw to iw + columns of the row at x[row], beyond them the image's or zeros: what a memory
+ * holds by chance are often numbers so small that processors take a hundred times as long. */
 static inline void stage_line(private ACC *line, global const X_T *x, long row,
                               const clconv_geom *g, int iw, int columns, ACC border_value)
 {

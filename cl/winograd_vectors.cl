@@ -33,7 +33,7 @@
 #define FILTERS (VECTORS * LANES)
 
 /* Filters that do not stay in a cache are asked for so many channels ahead; measured on a Xeon. */
-enum { CHANNELS_AHEAD = 32 };
+enum { FILTERS_AHEAD = 32 };
 
 DEFINE_TRANSFORMS(VEC)
 
@@ -99,7 +99,7 @@ static inline __attribute__((always_inline)) void multiply(const int tiles, priv
     for (int c = 0; c < channels; c++, v += LANES, u += FILTERS) {
         VEC filter[VECTORS];
         if (is_far)
-            FETCH(u + CHANNELS_AHEAD * FILTERS, FILTERS, FIRST_CACHE);
+            FETCH(u + FILTERS_AHEAD * FILTERS, FILTERS, FIRST_CACHE);
 #pragma unroll
         for (int i = 0; i < VECTORS; i++)
             filter[i] = VLOAD(u + i * LANES);

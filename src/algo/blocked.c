@@ -69,7 +69,8 @@ static int below(const cc_geom *seen, const cc_caps *caps, int channels, const c
     return seen->r == 3 && seen->x_type == seen->acc_type ? ROLLED_3 : ROLLED;
 }
 
-/* Rows and columns of the input under a block. */
+/* Rows and columns of the input under a block: ROWS_IN of cl/blocked.h, COLUMNS_IN of cl/staged.h.
+ */
 static int64_t height_in(const cc_geom *seen, const cc_tile *tile)
 {
     return (int64_t)(tile->block_p - 1) * seen->stride_h +
@@ -82,7 +83,7 @@ static int64_t width_in(const cc_geom *seen, const cc_tile *tile)
            (int64_t)(seen->s - 1) * seen->dilation_w + 1;
 }
 
-/* Columns and rows of the outputs of a work-group. */
+/* Columns and rows of the outputs of a work-group; the kernel computes as many. */
 static int columns(const cc_geom *seen, const cc_tile *tile)
 {
     const int64_t pixels = height_in(seen, tile) * width_in(seen, tile);

@@ -7,7 +7,7 @@ static const double EFFICIENCY_CPU = 0.65, EFFICIENCY_GPU = 0.4;
 /* What a transform takes, in operations at the peak for each of its points: measured on PoCL. */
 static const double INPUT_COST = 16, OUTPUT_COST = 46;
 /* How fast filters come from memory, as a share of copies: measured on PoCL, on two processors. */
-static const double READ_SPEED = 0.4;
+static const double READ_SPEED_CPU = 0.4, READ_SPEED_GPU = 1;
 
 /* The sums of a block and what is loaded for one of them fill the registers: 32 of AVX-512, else
  * 16. */
@@ -51,8 +51,9 @@ double cc_winograd_cost(const cc_problem *problem, const cc_winograd_shape *b)
     const double filters = (double)(geom->groups * cc_round_up(geom->group_k, b->filters));
     const double multiplied = 2 * filters * geom->group_c * tiles / efficiency;
     /* Packed filters are read from memory once a run: of a small map that is what takes longest. */
+    const double speed = problem->caps->is_cpu ? READ_SPEED_CPU : READ_SPEED_GPU;
     const double read = filters * geom->group_c * (double)sizeof(float) * problem->caps->flops /
-                        (READ_SPEED * problem->caps->bandwidth);
+                        (speed * problem->caps->bandwidth);
     const double products = multiplied > read ? multiplied : read;
     const double transforms = INPUT_COST * room * geom->c + OUTPUT_COST * tiles * geom->k;
 
