@@ -145,10 +145,11 @@ clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes)
     return refuse();
 }
 
-void cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned)
+clconv_status cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned)
 {
     (void)ocl;
     (void)pinned;
+    return CLCONV_OK;
 }
 
 clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes)

@@ -82,7 +82,8 @@ typedef struct cc_pinned {
     void *data;
 } cc_pinned;
 clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes);
-void cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned); /* {0} is accepted */
+/* Released in any case; {0} is accepted. A failure may be the first that tells of a lost device. */
+clconv_status cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned);
 
 /* ---- programs and kernels ---- */
 

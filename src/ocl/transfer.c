@@ -91,17 +91,14 @@ clconv_status cc_ocl_pinned_create(cc_pinned *pinned, cc_ocl *ocl, size_t bytes)
     return CLCONV_OK;
 }
 
-void cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned)
+clconv_status cc_ocl_pinned_release(cc_ocl *ocl, cc_pinned *pinned)
 {
-    cl_event event = NULL;
+    clconv_status status = CLCONV_OK;
     if (!pinned->mem)
-        return;
-    if (atomic_load(&ocl->lost) == 0 &&
-        clEnqueueUnmapMemObject(ocl->queue, pinned->mem, pinned->data, 0, NULL, &event) ==
-            CL_SUCCESS) {
-        clWaitForEvents(1, &event);
-        clReleaseEvent(event);
-    }
+        return CLCONV_OK;
+    if (atomic_load(&ocl->lost) == 0)
+        status = unmap(ocl, pinned->mem, pinned->data);
     clReleaseMemObject(pinned->mem);
     *pinned = (cc_pinned){0};
+    return status;
 }

@@ -180,8 +180,8 @@ clconv_status cc_probe_transfers(clconv_ceilings *ceilings, const cc_probe *b)
     if (status == CLCONV_OK)
         status = measure_transfer(&ceilings->to_pinned, &ceilings->from_pinned, b, mem, pinned.data,
                                   bytes);
-    cc_ocl_pinned_release(b->ocl, &pinned);
+    const clconv_status released = cc_ocl_pinned_release(b->ocl, &pinned);
     cc_ocl_mem_release(b->ocl, mem);
     free(pageable);
-    return status;
+    return status == CLCONV_OK ? released : status;
 }
