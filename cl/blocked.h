@@ -23,6 +23,11 @@
 #ifndef UNROLL_ROWS
 #define UNROLL_ROWS 0
 #endif
+/* 1: a filter is so wide that its columns stay a loop, though their number is known: unrolled they
+ * are more than a compiler takes. */
+#ifndef LOOP_TAPS
+#define LOOP_TAPS 0
+#endif
 
 /* What the rows of a block read: rows of the input, columns under one output. */
 #define ROWS_IN  ((ROWS - 1) * STRIDE_H + (R - 1) * DILATION_H + 1)
@@ -61,7 +66,11 @@ static inline int rows_that_need(const clconv_geom *g, int row)
 /* A row of one filter's outputs alone would keep too few sums under way. */
 #define TOGETHER                        (FILTERS == 1 ? 2 : 1)
 #define FOR_INPUT_ROWS(row, first, end) _Pragma("unroll 1") for (int row = first; row < end; row++)
-#define FOR_TAPS(j)                     for (int j = 0; j < S; j++)
+#if LOOP_TAPS
+#define FOR_TAPS(j) _Pragma("unroll 1") for (int j = 0; j < S; j++)
+#else
+#define FOR_TAPS(j) for (int j = 0; j < S; j++)
+#endif
 #define ADD_INPUT_ROW(add, row, ...)                                                               \
     do {                                                                                           \
         const int mask_ = rows_that_need(g, row);                                                  \

@@ -265,8 +265,10 @@ static clconv_status plan(struct clconv_plan *plan)
                  t->local_q, t->local_p, local_k, shared_elements(geom, t, caps));
     sizes[0] = 0;
     if (is_fixed)
-        snprintf(sizes, sizeof sizes, "-D R=%d -D S=%d -D UNROLL_ROWS=%d -D ROLLED=%d", geom->r,
-                 geom->s, (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE,
+        snprintf(sizes, sizeof sizes,
+                 "-D R=%d -D S=%d -D LOOP_TAPS=%d -D UNROLL_ROWS=%d -D ROLLED=%d", geom->r, geom->s,
+                 geom->r > CC_BLOCKED_FIXED_INTERLEAVED,
+                 (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE,
                  below(geom, caps, channels, t));
     steps[0] = 0;
     if (is_fixed || !vectors)
