@@ -145,36 +145,30 @@ implicit_gemm(global const X_T *x, global const ACC *filters, global const ACC *
     const clconv_geom *const g = &geom;
     const int item = get_local_id(0), item_q = item % LOCAL_Q, item_k = item / LOCAL_Q;
     const clconv_tile tile = tile_at(g, first + get_group_id(0) / parts);
-    const int steps = g->r * g->s * blocks_of_channels(g);
-    /* The first of the parts may have a step more. */
-    const int part = get_group_id(0) % parts, longer = steps % parts;
-    const int begin = part * (steps / parts) + min(part, longer);
-    const int end = begin + steps / parts + (part < longer);
+    const clconv_part part = part_at(g, get_group_id(0) % parts, parts);
     const bool needed =
         tile.output + item_q * 4 < positions(g) && tile.in_group + item_k * 4 < g->group_k;
-    global const ACC4 *filter = (global const ACC4 *)filters +
-                                ((long)tile.block * steps + begin) * (DEPTH * FILTERS / 4) + item;
+    global const ACC4 *filter =
+        (global const ACC4 *)filters +
+        ((long)tile.block * steps_of(g) + part.begin) * (DEPTH * FILTERS / 4) + item;
     ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS];
     clconv_loaded loaded;
     clconv_window w;
 
-    find_window(&w, x, g, tile.k, tile.output + item % OUTPUTS, item / OUTPUTS, begin);
+    find_window(&w, x, g, tile.k, tile.output + item % OUTPUTS, item / OUTPUTS, part.begin);
 #pragma unroll
     for (int i = 0; i < SUMS; i++)
         sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS] = 0;
-    if (item < OUTPUTS) {
-        const clconv_output output = output_at(g, tile.output + item);
-        y_at[item] = output.n < g->n ? output_index(g, output.n, tile.k, output.p, output.q) : -1;
-    }
+    find_outputs(y_at, g, &tile, item);
     /* One turn more than steps: the first only loads. */
-    for (int step = begin - 1; step < end; step++) {
-        const bool more = step + 1 < end;
+    for (int step = part.begin - 1; step < part.end; step++) {
+        const bool more = step + 1 < part.end;
         if (more) {
             load_step(&loaded, &w, filter, g, e.border_value);
             filter += DEPTH * FILTERS / 4;
             to_next_step(&w, g);
         }
-        if (step >= begin && needed)
+        if (step >= part.begin && needed)
             add_step(sum, filters_of[step & 1] + item_k, inputs_of[step & 1] + item_q);
         if (more)
             keep_step(filters_of[~step & 1], inputs_of[~step & 1], &loaded, item);
@@ -189,25 +183,4 @@ implicit_gemm(global const X_T *x, global const ACC *filters, global const ACC *
     for (int i = 0; i < SUMS; i++)
         vstore4(sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS], 0,
                 sums + filter_of(i, item_k) * OUTPUTS + output_of(i, item_q));
-}
-
-/* One output a work-item: the sum of its parts. */
-kernel void implicit_gemm_sum(global const ACC *workspace, const long base, global const ACC *bias,
-                              global Y_T *y, const clconv_geom geom, const clconv_epilogue e,
-                              const long first, const int parts)
-{
-    const clconv_geom *const g = &geom;
-    const long number = get_global_id(0) / TILE;
-    const int in_tile = get_global_id(0) % TILE, f = in_tile / OUTPUTS;
-    const clconv_tile tile = tile_at(g, first + number);
-    const clconv_output output = output_at(g, tile.output + in_tile % OUTPUTS);
-    global const ACC *part = workspace + base + number * parts * TILE + in_tile;
-    const int k = tile.k + f;
-    ACC sum = 0;
-
-    if (tile.in_group + f >= g->group_k || output.n >= g->n)
-        return;
-    for (int i = 0; i < parts; i++, part += TILE)
-        sum += *part;
-    STORE(y, output_index(g, output.n, k, output.p, output.q), finish(sum + bias[k], g, &e));
 }

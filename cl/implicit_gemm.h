@@ -1,5 +1,6 @@
-/* implicit_gemm.h - the tiles of the implicit_gemm kernels: which outputs of which filters a
- * work-group computes, and from where it reads the input under them. */
+/* implicit_gemm.h - the tiles of implicit_gemm and matrix_units: which outputs of which filters a
+ * work-group computes, from where it reads the input under them, and how parts of sums are added.
+ */
 #ifndef CLCONV_IMPLICIT_GEMM_H
 #define CLCONV_IMPLICIT_GEMM_H
 
@@ -74,6 +75,35 @@ static inline int blocks_of_channels(const clconv_geom *g)
     return (g->group_c + DEPTH - 1) / DEPTH;
 }
 
+static inline int steps_of(const clconv_geom *g)
+{
+    return g->r * g->s * blocks_of_channels(g);
+}
+
+/* The steps of one of the parts of a tile; the first of them may have a step more. */
+typedef struct clconv_part {
+    int begin, end;
+} clconv_part;
+
+static inline clconv_part part_at(const clconv_geom *g, int number, int parts)
+{
+    const int steps = steps_of(g), longer = steps % parts;
+    clconv_part part;
+    part.begin = number * (steps / parts) + min(number, longer);
+    part.end = part.begin + steps / parts + (number < longer);
+    return part;
+}
+
+/* Where the outputs of a tile lie in y, those of its first filter; -1 behind the last. */
+static inline void find_outputs(local long *y_at, const clconv_geom *g, const clconv_tile *tile,
+                                int item)
+{
+    if (item >= OUTPUTS)
+        return;
+    const clconv_output output = output_at(g, tile->output + item);
+    y_at[item] = output.n < g->n ? output_index(g, output.n, tile->k, output.p, output.q) : -1;
+}
+
 /* What a work-item reads of the input: under one output, at the tap of the step. As little as can
  * be, for it takes registers all the time. */
 typedef struct clconv_window {
@@ -124,6 +154,27 @@ static inline __attribute__((always_inline)) void to_next_step(clconv_window *w,
         w->ih += g->dilation_h;
     }
     find_tap(w, g);
+}
+
+/* One output a work-item: the sum of its parts. */
+kernel void implicit_gemm_sum(global const ACC *workspace, const long base, global const ACC *bias,
+                              global Y_T *y, const clconv_geom geom, const clconv_epilogue e,
+                              const long first, const int parts)
+{
+    const clconv_geom *const g = &geom;
+    const long number = get_global_id(0) / TILE;
+    const int in_tile = get_global_id(0) % TILE, f = in_tile / OUTPUTS;
+    const clconv_tile tile = tile_at(g, first + number);
+    const clconv_output output = output_at(g, tile.output + in_tile % OUTPUTS);
+    global const ACC *part = workspace + base + number * parts * TILE + in_tile;
+    const int k = tile.k + f;
+    ACC sum = 0;
+
+    if (tile.in_group + f >= g->group_k || output.n >= g->n)
+        return;
+    for (int i = 0; i < parts; i++, part += TILE)
+        sum += *part;
+    STORE(y, output_index(g, output.n, k, output.p, output.q), finish(sum + bias[k], g, &e));
 }
 
 #endif

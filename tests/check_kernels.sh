@@ -12,8 +12,8 @@ try() {
     file=$1
     shift
     count=$((count + 1))
-    if ! "$clang" -x cl -cl-std=CL1.2 -target spir64-unknown-unknown -fsyntax-only \
-        -Xclang -finclude-default-header -Wall -Wextra -Wno-unused-function -Werror -Icl "$@" \
+    if ! "$clang" -x cl -cl-std=CL1.2 -target "$target" -fsyntax-only \
+        -Xclang -finclude-default-header -Xclang -cl-ext=+all -Wall -Wextra -Wno-unused-function -Werror -Icl "$@" \
         "$file"; then
         echo "$file does not compile alone with: $*"
         status=1
@@ -27,11 +27,14 @@ guarded() {
 
 for file in cl/*.cl; do
     [ -f "$file" ] || { echo "no kernels in $PWD/cl"; exit 2; }
+    # Matrix units: instructions of NVIDIA's, arithmetic in f32 alone.
+    target=spir64-unknown-unknown with_f64=yes
+    ! grep -q '"mma.h"' "$file" || target=nvptx64-nvidia-nvcl with_f64=
     try "$file"
     for type in F32 F16 U8 S8 U16 S16; do
         try "$file" -DX_TYPE=TYPE_$type -DY_TYPE=TYPE_$type
     done
-    for types in F64:F64 F64:F32 U8:F64; do
+    for types in ${with_f64:+F64:F64 F64:F32 U8:F64}; do
         try "$file" -DX_TYPE=TYPE_${types%:*} -DY_TYPE=TYPE_${types#*:} -DACC_F64=1
     done
     try "$file" -DHAS_FMA=0

@@ -331,9 +331,10 @@ typedef struct clconv_algorithm_info {
     const char *name; /* stable: "direct" */
     const char *idea; /* one sentence */
     int on_host;      /* 1: runs on the device "host" only; 0: on OpenCL devices only */
-    int transforms;   /* 1: computes tiles by way of a transform: with an error that depends on the
-                         largest input, not on those under the filter alone, and a NaN or infinity
-                         reaches every output of its tile; 0: exactly those whose window reads it */
+    int transforms;   /* 1: computes tiles by way of a transform, or with numbers in parts: with an
+                         error that depends on the largest input, not on those under the filter
+                         alone, and a NaN or infinity may reach, as a NaN, every output of its tile;
+                         0: exactly those whose window reads it */
     clconv_filter_kind filters;
 } clconv_algorithm_info;
 

@@ -73,6 +73,8 @@ struct clconv_algo {
      * transformed: values that cancel are added, and a NaN or infinity reaches every output of its
      * tile. NULL: no such thing. */
     double (*spread)(const cc_geom *geom);
+    bool keeps_whole;   /* small whole numbers come out exact in spite of a spread */
+    bool heeds_filters; /* supports looks at the facts: it is asked again for other filters */
     /* false with the reason, numbers included, in why. Types, and f64 on the device, are checked by
      * the framework beforehand. */
     bool (*supports)(const cc_problem *problem, char why[CC_WHY]);

@@ -210,6 +210,7 @@ const struct clconv_algo cc_algo_box = {
              .idea = "filters whose taps are all equal: sums that neighbouring windows share",
              .filters = CLCONV_FILTERS_EQUAL},
     .error = CC_ERROR_FACTORS,
+    .heeds_filters = true,
     .supports = supports,
     .workspace = workspace,
     .estimate = estimate,

@@ -2,71 +2,63 @@
  * memory, a piece at a time: for GPUs, many channels and many filters. */
 #include "algo/implicit_gemm.h"
 #include "base/size.h"
-#include "base/status.h"
-#include "cl/geom.h"
 #include <stdio.h>
 
-/* With fewer channels or filters most of a step, or of a tile, would be zeros. */
-enum { LEAST_CHANNELS = 8, LEAST_FILTERS = 8 };
+enum { DEPTH = 8, LEAST_FILTERS = 8 };
 
-/* Bytes of the workspace, for the parts of so many tiles at a time. */
-static const double WORKSPACE = 16 << 20;
+/* Share of the FMA peak: expected of a GPU whose work-items never wait; measured on llvmpipe. */
+static const double EFFICIENCY_GPU = 0.8, EFFICIENCY_CPU = 0.005;
 
-/* Of the kernel that adds parts. */
-enum { LOCAL = 64 };
+/* The larger the block of a work-item, the more products for each value that it loads: 4 of local
+ * memory for 64 of 8 x 8 are what an NVIDIA multiprocessor loads meanwhile. */
+static const cc_implicit_shape SHAPES[] = {
+    {16, 16, 8, 8, 1}, {16, 8, 8, 8, 0.95}, {16, 8, 4, 8, 0.8}};
+
+/* Two steps of both, as cl/implicit_gemm.cl has them. */
+static int64_t operands(const cc_geom *geom, const cc_tile *tile)
+{
+    return 2 * DEPTH * (cc_implicit_outputs(tile) + cc_implicit_filters(tile)) *
+           (int64_t)clconv_type_size(geom->acc_type);
+}
+
+static double efficiency(const cc_caps *caps)
+{
+    return caps->is_cpu ? EFFICIENCY_CPU : EFFICIENCY_GPU;
+}
+
+static const cc_implicit_kind KIND = {
+    .file = "implicit_gemm.cl",
+    .kernel = "implicit_gemm",
+    .options = "",
+    .depth = DEPTH,
+    .least_channels = DEPTH,
+    .least_filters = LEAST_FILTERS,
+    .shapes = SHAPES,
+    .shape_count = sizeof SHAPES / sizeof *SHAPES,
+    .operands = operands,
+    .efficiency = efficiency,
+};
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     double seconds;
 
-    return cc_implicit_tile(tile, &seconds, problem, i);
+    return cc_implicit_tile(tile, &seconds, problem, &KIND, i);
 }
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
-    const cc_geom *const geom = problem->geom;
-    cc_tile best;
-
     if (problem->caps->lanes > 1) {
         snprintf(why, CC_WHY, "made for GPUs, this device has vectors of %d lanes",
                  problem->caps->lanes);
         return false;
     }
-    if (geom->group_c < LEAST_CHANNELS || geom->group_k < LEAST_FILTERS) {
-        snprintf(why, CC_WHY,
-                 "made for %d channels and %d filters a group or more, here are %d and %d",
-                 LEAST_CHANNELS, LEAST_FILTERS, geom->group_c, geom->group_k);
-        return false;
-    }
-    if (!tile(&best, problem, 0)) {
-        snprintf(why, CC_WHY,
-                 "the smallest tile does not fit in %llu bytes of local memory, or %llu work-items "
-                 "a group at most",
-                 (unsigned long long)problem->caps->info.local_memory,
-                 (unsigned long long)problem->caps->info.max_group);
-        return false;
-    }
-    return true;
+    return cc_implicit_supports(problem, &KIND, why);
 }
 
-static size_t workspace_of(const cc_geom *geom, const cc_tile *tile)
-{
-    const double one = (double)cc_implicit_part_bytes(geom, tile);
-    const double all = one * (double)cc_implicit_tiles(geom, tile);
-    return (size_t)(all < WORKSPACE ? all : WORKSPACE);
-}
-
-/* Enough for any tile, for it is asked before one is chosen. */
 static size_t workspace(const cc_problem *problem)
 {
-    size_t most = 0;
-    cc_tile one;
-
-    for (int i = 0; tile(&one, problem, i); i++) {
-        const size_t bytes = workspace_of(problem->geom, &one);
-        most = bytes > most ? bytes : most;
-    }
-    return most;
+    return cc_implicit_workspace(problem, &KIND);
 }
 
 static double estimate(const cc_problem *problem)
@@ -74,91 +66,47 @@ static double estimate(const cc_problem *problem)
     double seconds;
     cc_tile best;
 
-    cc_implicit_tile(&best, &seconds, problem, 0);
+    cc_implicit_tile(&best, &seconds, problem, &KIND, 0);
     return seconds;
 }
 
 static clconv_status plan(struct clconv_plan *plan)
 {
-    const cc_tile *const t = &plan->tile;
-    const size_t local[3] = {(size_t)(t->local_q * t->local_p), 1, 1}, sums[3] = {LOCAL, 1, 1};
-    const char *const file = "implicit_gemm.cl";
-    char options[CC_OPTIONS];
-
-    /* The tile may be that of a larger problem. */
-    plan->workspace = workspace_of(&plan->geom, t);
-    snprintf(options, sizeof options,
-             "-D LOCAL_Q=%d -D LOCAL_K=%d -D ITEM_OUTPUTS=%d -D ITEM_FILTERS=%d -D DEPTH=%d",
-             t->local_q, t->local_p, t->block_q, t->block_k, CC_IMPLICIT_DEPTH);
-    snprintf(plan->shape, sizeof plan->shape,
-             "tiles of %d filters x %d outputs in %d parts, %d x %d a work-item",
-             cc_implicit_filters(t), cc_implicit_outputs(t), t->block_p, t->block_k, t->block_q);
-    CC_TRY(cc_plan_kernel(plan, file, "implicit_gemm", options, local, CC_GROUP_FIXED));
-    if (t->block_p == 1)
-        return CLCONV_OK;
-    return cc_plan_kernel(plan, file, "implicit_gemm_sum", options, sums, CC_GROUP_FREE);
+    return cc_implicit_plan(plan, &KIND);
 }
 
-/* Tiles of one round: what the workspace holds the parts of, and one launch may compute. */
-static int64_t tiles_of_round(const struct clconv_plan *plan)
+static size_t packed_count(const struct clconv_plan *plan)
 {
-    const cc_tile *const t = &plan->tile;
-    const int64_t bytes = cc_implicit_part_bytes(&plan->geom, t);
-    const int64_t items = (int64_t)t->local_q * t->local_p * t->block_p;
-    int64_t most = plan->context->caps.launch_limit / items;
-
-    if (bytes > 0 && (int64_t)plan->workspace / bytes < most)
-        most = (int64_t)plan->workspace / bytes;
-    return most > 1 ? most : 1;
+    return cc_implicit_packed_count(plan, DEPTH);
 }
 
-/* `count` tiles from `first` on. */
-static clconv_status one_round(const struct clconv_plan *plan, cc_run *run,
-                               const struct clconv_geom *g, int64_t first, int64_t count)
+static float *pack_block(float *packed, const cc_geom *geom, const float *filters, int in_block,
+                         int filters_of_block)
 {
-    const cc_tile *const t = &plan->tile;
-    const size_t *const local = plan->kernels[0].local;
-    const int64_t base = (int64_t)(run->workspace_offset / clconv_type_size(plan->geom.acc_type));
-    const int32_t parts = t->block_p;
-    const cc_mem parts_at =
-        parts > 1 ? run->workspace : run->y; /* not touched where there are none */
-    cc_epilogue_arg storage;
-    const cc_arg epilogue = cc_epilogue_for_device(&storage, &plan->geom);
-    const cc_arg products[] = {CC_ARG(run->x),
-                               CC_ARG(run->state->filters),
-                               CC_ARG(run->state->bias),
-                               CC_ARG(run->y),
-                               CC_ARG(parts_at),
-                               CC_ARG(base),
-                               CC_ARG(*g),
-                               epilogue,
-                               CC_ARG(first),
-                               CC_ARG(parts)};
-    const cc_arg sums[] = {CC_ARG(run->workspace), CC_ARG(base), CC_ARG(run->state->bias),
-                           CC_ARG(run->y),         CC_ARG(*g),   epilogue,
-                           CC_ARG(first),          CC_ARG(parts)};
-    const cc_grid groups = {{(size_t)(count * parts) * local[0], 1, 1}, {local[0], 1, 1}};
+    const int64_t area = (int64_t)geom->r * geom->s;
+    const int64_t channels = cc_round_up(geom->group_c, DEPTH);
 
-    CC_TRY(cc_ocl_launch(&run->commands, run->slot->kernels[0], &groups, products,
-                         sizeof products / sizeof *products));
-    if (parts == 1)
-        return CLCONV_OK;
-    const int64_t outputs = count * cc_implicit_outputs(t) * cc_implicit_filters(t);
-    const cc_grid each = {{(size_t)outputs, 1, 1}, {plan->kernels[1].local[0], 1, 1}};
-    return cc_ocl_launch(&run->commands, run->slot->kernels[1], &each, sums,
-                         sizeof sums / sizeof *sums);
+    for (int64_t tap = 0; tap < area; tap++)
+        for (int64_t c = 0; c < channels; c++)
+            for (int64_t f = 0; f < filters_of_block; f++)
+                *packed++ = f < in_block && c < geom->group_c
+                                ? filters[f * geom->taps + c * area + tap]
+                                : 0;
+    return packed;
 }
 
-static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
+/* packed[group][block of filters][row][column][channel][filter of the block], zeros for channels
+ * that whole steps have more, and where the last block of a group has fewer filters. */
+static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
 {
-    const int64_t tiles = cc_implicit_tiles(&plan->geom, &plan->tile);
-    const int64_t most = tiles_of_round(plan);
-    struct clconv_geom g;
+    const cc_geom *const geom = &plan->geom;
+    const int block = cc_implicit_filters(&plan->tile);
 
-    cc_geom_for_device(&g, &plan->geom, run->x_base, run->y_base);
-    for (int64_t first = 0; first < tiles; first += most)
-        CC_TRY(one_round(plan, run, &g, first, tiles - first < most ? tiles - first : most));
-    return CLCONV_OK;
+    for (int group = 0; group < geom->groups; group++)
+        for (int first = 0; first < geom->group_k; first += block)
+            packed = pack_block(
+                packed, geom, filters + ((int64_t)group * geom->group_k + first) * geom->taps,
+                geom->group_k - first < block ? geom->group_k - first : block, block);
 }
 
 const struct clconv_algo cc_algo_implicit_gemm = {
@@ -170,7 +118,7 @@ const struct clconv_algo cc_algo_implicit_gemm = {
     .estimate = estimate,
     .tile = tile,
     .plan = plan,
-    .packed_count = cc_implicit_packed_count,
-    .pack = cc_implicit_pack,
-    .execute = execute,
+    .packed_count = packed_count,
+    .pack = pack,
+    .execute = cc_implicit_execute,
 };

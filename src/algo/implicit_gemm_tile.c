@@ -1,11 +1,6 @@
-/* implicit_gemm_tile.c - the sizes of a tile of the algorithm implicit_gemm. */
+/* implicit_gemm_tile.c - the sizes of a tile of implicit_gemm and matrix_units. */
 #include "algo/implicit_gemm.h"
 #include "base/size.h"
-
-static int64_t element(const cc_geom *geom)
-{
-    return (int64_t)clconv_type_size(geom->acc_type);
-}
 
 int cc_implicit_items(const cc_tile *tile)
 {
@@ -29,20 +24,21 @@ int64_t cc_implicit_tiles(const cc_geom *geom, const cc_tile *tile)
            cc_ceil_div(geom->group_k, cc_implicit_filters(tile));
 }
 
-int64_t cc_implicit_steps(const cc_geom *geom)
+int64_t cc_implicit_steps(const cc_geom *geom, int depth)
 {
-    return (int64_t)geom->r * geom->s * cc_ceil_div(geom->group_c, CC_IMPLICIT_DEPTH);
+    return (int64_t)geom->r * geom->s * cc_ceil_div(geom->group_c, depth);
 }
 
 int64_t cc_implicit_part_bytes(const cc_geom *geom, const cc_tile *tile)
 {
     const int64_t outputs = (int64_t)cc_implicit_outputs(tile) * cc_implicit_filters(tile);
-    return tile->block_p > 1 ? tile->block_p * outputs * element(geom) : 0;
+    return tile->block_p > 1 ? tile->block_p * outputs * (int64_t)clconv_type_size(geom->acc_type)
+                             : 0;
 }
 
-int64_t cc_implicit_local_bytes(const cc_geom *geom, const cc_tile *tile)
+size_t cc_implicit_packed_count(const struct clconv_plan *plan, int depth)
 {
-    const int64_t outputs = cc_implicit_outputs(tile), filters = cc_implicit_filters(tile);
-    return 2 * CC_IMPLICIT_DEPTH * (outputs + filters) * element(geom) +
-           outputs * (int64_t)sizeof(int64_t);
+    const cc_geom *const geom = &plan->geom;
+    return (size_t)(geom->groups * cc_round_up(geom->group_k, cc_implicit_filters(&plan->tile)) *
+                    cc_implicit_steps(geom, depth) * depth);
 }

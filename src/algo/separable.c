@@ -217,6 +217,7 @@ const struct clconv_algo cc_algo_separable = {
              .idea = "filters that are a column times a row: down the columns, then along the rows",
              .filters = CLCONV_FILTERS_RANK_ONE},
     .error = CC_ERROR_FACTORS,
+    .heeds_filters = true,
     .supports = supports,
     .workspace = workspace,
     .estimate = estimate,

@@ -53,3 +53,8 @@ uint16_t cc_half_from_double(double value)
     const uint64_t field = (uint64_t)(exponent - LOWEST_NORMAL) << 10;
     return (uint16_t)(sign | (field + shift_half_to_even(mantissa, FRACTION_DROPPED)));
 }
+
+bool cc_is_half(double value)
+{
+    return cc_half_to_double(cc_half_from_double(value)) == value;
+}

@@ -1,5 +1,6 @@
 /* facts.c - what algorithms may know of the coefficients; the rank of filters. */
 #include "geom/facts.h"
+#include "base/half.h"
 #include "base/status.h"
 #include <math.h>
 #include <stdlib.h>
@@ -73,6 +74,14 @@ static bool are_same(const cc_geom *geom, const float *filters)
     return same;
 }
 
+static bool are_halves(const cc_geom *geom, const float *filters)
+{
+    bool halves = true;
+    for (int64_t i = 0; i < geom->filter_count && halves; i++)
+        halves = cc_is_half((double)filters[i]);
+    return halves;
+}
+
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters)
 {
     const int64_t size = (int64_t)geom->r * geom->s;
@@ -100,5 +109,6 @@ clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *f
     free(column);
     find_unequal(facts, geom, filters);
     facts->same = are_same(geom, filters);
+    facts->halves = are_halves(geom, filters);
     return status;
 }

@@ -22,6 +22,7 @@ typedef struct cc_facts {
     bool equal;    /* finite, and all taps of each matrix are equal */
     int unequal_k; /* the first filter with a matrix whose taps are not */
     bool same;     /* all filters are one and the same */
+    bool halves;   /* every coefficient is a number of f16 */
 } cc_facts;
 
 clconv_status cc_facts_make(cc_facts *facts, const cc_geom *geom, const float *filters);

@@ -23,6 +23,7 @@ typedef struct cc_caps {
     bool is_host, is_cpu;    /* is_cpu: no real local memory */
     bool fma_f32;            /* CL_FP_FMA */
     bool has_gemm;           /* CLBlast in this build */
+    int nv_capability;       /* compute capability of an NVIDIA device, 90 for 9.0; 0: another */
     int lanes;               /* f32 of a vector register, where explicit vectors pay; else 1 */
     int64_t launch_limit;    /* work-items of one launch: drivers count them in 32 signed bits */
     double flops, bandwidth; /* guesses for estimates: f32 FLOP/s, bytes/s */

@@ -6,15 +6,18 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Vendors by PCI number; what to ask NVIDIA's drivers (cl_nv_device_attribute_query). */
+enum { NVIDIA = 0x10de, CAPABILITY_MAJOR = 0x4000, CAPABILITY_MINOR = 0x4001 };
+
 /* Guesses for estimates, by what the driver tells: f32 operations of a compute unit in one cycle
- * (fused multiply-adds count two), bytes a second, seconds a launch. Vendors by PCI number. */
+ * (fused multiply-adds count two), bytes a second, seconds a launch. */
 typedef struct cc_speed {
     cl_uint vendor; /* 0: any other */
     double flops_per_cycle;
 } cc_speed;
 
 static const cc_speed gpu_speeds[] = {
-    {0x10de, 256}, /* NVIDIA: 128 lanes */
+    {NVIDIA, 256}, /* 128 lanes */
     {0x1002, 128}, /* AMD: 64 lanes */
     {0x8086, 16},  /* Intel: 8 lanes of an execution unit */
     {0, 64},
@@ -40,6 +43,19 @@ static double guess_flops(cc_query *query, const clconv_device_info *info)
     return units * cycles * speed->flops_per_cycle;
 }
 
+/* A driver that does not know the question is no failure. */
+static int nv_capability_of(cc_query *query)
+{
+    cc_query own = {query->device, CL_SUCCESS};
+    uint64_t major, minor;
+
+    if (cc_query_number(query, CL_DEVICE_VENDOR_ID) != NVIDIA)
+        return 0;
+    major = cc_query_number(&own, CAPABILITY_MAJOR);
+    minor = cc_query_number(&own, CAPABILITY_MINOR);
+    return own.code == CL_SUCCESS ? (int)(10 * major + minor) : 0;
+}
+
 /* Drivers that make vectors of work-items themselves (GPUs, llvmpipe) say 1. */
 static int lanes_of(cc_query *query)
 {
@@ -56,6 +72,7 @@ static clconv_status fill_caps(cc_ocl *ocl, const cc_device *device)
     caps->is_cpu = device->info.kind == CLCONV_DEVICE_CPU;
     caps->fma_f32 = (cc_query_number(&query, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_FMA) != 0;
     caps->lanes = lanes_of(&query);
+    caps->nv_capability = nv_capability_of(&query);
     caps->has_gemm = cc_ocl_gemm_version()[0] != '\0';
     caps->flops = guess_flops(&query, &device->info);
     caps->bandwidth = caps->is_cpu                 ? cpu_bandwidth

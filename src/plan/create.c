@@ -229,7 +229,7 @@ clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const
     cc_facts facts;
     char why[CC_WHY];
 
-    if (plan->algo->info.filters != CLCONV_FILTERS_ANY) {
+    if (plan->algo->heeds_filters) {
         CC_TRY(cc_facts_make(&facts, &plan->geom, filters));
         does = plan->algo->supports(&(cc_problem){&plan->geom, caps, &facts}, why);
     }

@@ -41,7 +41,8 @@ static clconv_status test_choose(test *t, const clconv_plan *plan, cc_test_exten
     const cc_facts facts = {.finite = true,
                             .rank_one = filters != CLCONV_FILTERS_ANY,
                             .exact = true,
-                            .equal = filters == CLCONV_FILTERS_EQUAL};
+                            .equal = filters == CLCONV_FILTERS_EQUAL,
+                            .halves = true};
     const cc_problem problem = {&t->geom, &plan->context->caps, &facts};
     clconv_desc desc;
     char why[CC_WHY];
@@ -187,7 +188,7 @@ static clconv_status judge(bool *passed, const test *t, const struct clconv_algo
 {
     clconv_check check;
 
-    if (!algo->spread) {
+    if (!algo->spread || algo->keeps_whole) {
         *passed = !memcmp(t->y, t->expected, (size_t)t->geom.y_bytes);
         return CLCONV_OK;
     }

@@ -1,0 +1,228 @@
+/* test_opencl_matrix.c - matrix_units where there are none: its kernel with an instruction that is
+ * emulated (mma_emulated.h), in every tile, and what becomes of it where the compiler or the device
+ * is another. What remains to be shown on an NVIDIA GPU is the one instruction of cl/mma.h. */
+#include "cases.h"
+#include "lab.h"
+#include "plan/internal.h"
+#include "suite.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { SEED = 90, CAPABILITY = 90 };
+
+static const char NAME[] = "matrix_units";
+extern const struct clconv_algo cc_algo_matrix_units;
+
+/* Of the first the sums are made in parts. Numbers of u16 and s16 take two parts in tf32. */
+static const char *const problems[] = {
+    "1x150x2x5:9x1x1:tanh",
+    "2x18x7x9:20x3x2:s2,1:d1,2:same:reflect101:g2:nhwc:abs",
+    "1x9x5x40:70x3x3:p2:constant=0.1:scale=0.5:offset=3",
+    "2x8x9x17:8x1x2:full:wrap:flip:leaky=0.25",
+    "1x300x1x3:9x1x1:u16",
+    "2x34x5x6:130x2x2:same:replicate:f16",
+    "1x20x6x11:9x3x3:p1:constant=2:u8>f32",
+    "1x600x2x2:8x1x1:s8>s8:clip=-9,90",
+    "1x9x3x21:17x3x3:p2:wrap:s16>s16",
+};
+enum { PROBLEMS = sizeof problems / sizeof *problems };
+
+/* Kernels whose instruction is emulated, on a device that is said to be NVIDIA's; with loops as
+ * loops, for compilers take minutes for so many barriers, and PoCL's has crashed. */
+static void open_emulated(lab *l)
+{
+    char command[512];
+    lab_make(l);
+    snprintf(command, sizeof command,
+             "cp '%s/tests/mma_emulated.h' '%s/mma.h' && "
+             "sed -i 's/#pragma unroll$/#pragma unroll 1/' '%s/matrix_units.cl'",
+             getenv("CLCONV_SOURCE"), l->cl, l->cl);
+    ck_assert_int_eq(system(command), 0);
+    lab_edit(l, "matrix_units.cl", "local uint4 filters_of[2][FOURS];",
+             "local uint4 filters_of[2 + MMA_WORDS * ITEMS / 4 / FOURS + 1][FOURS];\n"
+             "local uint *const mma_room = (local uint *)filters_of[2];");
+    lab_edit(l, "matrix_units.cl", "inline void add_step(",
+             "inline void add_step(local uint *mma_room, int mma_item, ");
+    lab_edit(l, "matrix_units.cl", "add_step(sum, filters_of",
+             "add_step(mma_room, item, sum, filters_of");
+}
+
+static void say_nvidia(const lab *l)
+{
+    l->context->caps.nv_capability = CAPABILITY;
+    l->context->caps.lanes = 1;
+}
+
+static void check_result(const case_data *data, const unsigned char *y)
+{
+    clconv_check check;
+    CHECK_OK(clconv_check_result(&check, &data->desc, NAME, data->x, data->filters, data->bias, y));
+    if (check.misses != 0)
+        case_complain(data, NAME, "%d outputs miss", (int)check.misses);
+}
+
+static void run_tile(const lab *l, const case_data *data, const cc_tile *tile, bool exact)
+{
+    work w = {.desc = data->desc,
+              .sizes = data->sizes,
+              .x = data->x,
+              .filters = data->filters,
+              .bias = data->bias,
+              .y = malloc(data->sizes.y_bytes)};
+    unsigned char *const expected = case_naive(data);
+    clconv_plan *plan;
+    ck_assert_ptr_nonnull(w.y);
+    work_poison(&w);
+    CHECK_OK(cc_plan_create_as(&plan, l->context, &data->desc, data->filters, data->bias,
+                               &cc_algo_matrix_units, tile));
+    CHECK_OK(work_run(&w, l->context, plan));
+    if (exact && memcmp(w.y, expected, data->sizes.y_bytes) != 0)
+        case_complain(data, NAME, "not exact, %s", plan->shape);
+    check_result(data, w.y);
+    clconv_plan_destroy(plan);
+    free(expected);
+    free(w.y);
+}
+
+/* In one tile and in another: all of them are, over the problems. Launches whole and cut. */
+static void run_problem(const lab *l, int number, enum cli_fill fill)
+{
+    case_data data;
+    cc_geom geom;
+    cc_facts facts;
+    const cc_problem problem = {&geom, &l->context->caps, &facts};
+    char why[CC_WHY];
+    cc_tile tile;
+    int tiles = 0;
+    case_parse(&data, problems[number], fill, SEED);
+    CHECK_OK(cc_geom_make(&geom, &data.desc));
+    CHECK_OK(cc_facts_make(&facts, &geom, data.filters));
+    if (cc_algo_matrix_units.supports(&problem, why)) {
+        while (cc_algo_matrix_units.tile(&tile, &problem, tiles))
+            tiles++;
+        ck_assert_int_ge(tiles, 4);
+        for (int i = 0; i < 2; i++) {
+            ck_assert(cc_algo_matrix_units.tile(&tile, &problem, (number + i * 3) % tiles));
+            l->context->caps.launch_limit = i ? INT32_MAX : 512;
+            run_tile(l, &data, &tile, fill == CLI_FILL_INTEGERS && cli_fill_exact(&data.desc));
+        }
+    } else {
+        ck_assert_msg(fill != CLI_FILL_INTEGERS && strstr(why, "numbers of f16"), "%s", why);
+    }
+    case_free(&data);
+}
+
+START_TEST(whole_numbers_are_exact_and_any_within_the_bound)
+{
+    lab l;
+    open_emulated(&l);
+    lab_open(&l);
+    say_nvidia(&l);
+    for (int i = 0; i<PROBLEMS; i += case_step()> 1 ? 3 : 1) {
+        run_problem(&l, i, CLI_FILL_INTEGERS);
+        run_problem(&l, i, CLI_FILL_REAL);
+    }
+    lab_end(&l);
+    case_no_complaints();
+}
+END_TEST
+
+/* With the 11 bits of tf32 alone sums miss the bound: what the second plane is for. */
+START_TEST(numbers_in_one_part_are_noticed)
+{
+    const char *const text = "1x40x6x20:9x3x3:p1";
+    case_data data;
+    clconv_check check;
+    lab l;
+    open_emulated(&l);
+    lab_edit(&l, "matrix_units.cl", "to_tf32(v[0] - as_float(to_tf32(v[0])))", "0");
+    lab_open(&l);
+    say_nvidia(&l);
+    case_parse(&data, text, CLI_FILL_REAL, SEED);
+    work w = {.desc = data.desc, .sizes = data.sizes, .x = data.x};
+    clconv_plan *plan;
+    const clconv_plan_options options = {.algorithm = NAME};
+    w.y = malloc(data.sizes.y_bytes);
+    ck_assert_ptr_nonnull(w.y);
+    CHECK_OK(clconv_plan_create(&plan, l.context, &data.desc, data.filters, data.bias, &options));
+    CHECK_OK(work_run(&w, l.context, plan));
+    CHECK_OK(clconv_check_result(&check, &data.desc, NAME, data.x, data.filters, data.bias, w.y));
+    ck_assert_int_gt(check.misses, 0);
+    clconv_plan_destroy(plan);
+    free(w.y);
+    case_free(&data);
+    lab_end(&l);
+}
+END_TEST
+
+START_TEST(wrong_sums_are_noticed_by_the_self_test)
+{
+    work w = work_make("1x9x9x9:9x3x3:p1", 1);
+    lab l;
+    open_emulated(&l);
+    lab_edit(&l, "matrix_units.cl", "lane % 4 * PITCH", "lane % 3 * PITCH");
+    lab_open(&l);
+    say_nvidia(&l);
+    CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, "wrong results");
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+START_TEST(filters_that_are_no_halves_run_by_another_plan)
+{
+    work w = work_make("1x9x5x6:8x3x3:p1:f16>f32", 1);
+    const clconv_plan_options options = {.algorithm = NAME};
+    clconv_plan *plan;
+    lab l;
+    open_emulated(&l);
+    lab_open(&l);
+    say_nvidia(&l);
+    CHECK_OK(clconv_plan_create(&plan, l.context, &w.desc, w.filters, w.bias, &options));
+    CHECK_OK(work_run(&w, l.context, plan));
+    ck_assert(work_is_right(&w));
+    /* A half has 11 bits. */
+    w.filters[0] += 0x1p-12f;
+    CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
+    CHECK_OK(work_run(&w, l.context, plan));
+    clconv_check check;
+    CHECK_OK(clconv_check_result(&check, &w.desc, "direct", w.x, w.filters, w.bias, w.y));
+    ck_assert_int_eq(check.misses, 0);
+    clconv_plan_destroy(plan);
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+/* No other device is asked to compile it, nor is a problem planned otherwise because of it. */
+START_TEST(other_devices_are_left_alone)
+{
+    work w = work_make("1x9x9x9:9x3x3:p1", 1);
+    clconv_context *const context = open_default();
+    if (context->caps.nv_capability == 0)
+        CHECK_FAILED(work_do(&w, context, NAME), CLCONV_UNSUPPORTED, "made for NVIDIA's GPUs");
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
+/* The trial compile: a compiler that does not know the instruction leaves the other algorithms. */
+START_TEST(compiler_without_the_instruction_leaves_the_others)
+{
+    work w = work_make("1x9x9x9:9x3x3:p1", 1);
+    lab l;
+    lab_make(&l);
+    lab_edit(&l, "mma.h", "__asm__(", "no such keyword (");
+    lab_open(&l);
+    say_nvidia(&l);
+    CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, NAME);
+    CHECK_OK(lab_try(&l, &w, NULL));
+    lab_end(&l);
+    work_free(&w);
+}
+END_TEST
+
+SUITE_MAIN("opencl_matrix", &whole_numbers_are_exact_and_any_within_the_bound,
+           &numbers_in_one_part_are_noticed, &wrong_sums_are_noticed_by_the_self_test,
+           &filters_that_are_no_halves_run_by_another_plan, &other_devices_are_left_alone,
+           &compiler_without_the_instruction_leaves_the_others)
