@@ -97,7 +97,8 @@ static void judge(cc_choice *choice, const cc_problem *problem, const clconv_pla
     else if (options && listed(options->forbid, algo->info.name))
         snprintf(choice->why, CC_WHY, "forbidden by the caller");
     else if (options && options->strict && algo->info.transforms)
-        snprintf(choice->why, CC_WHY, "it transforms tiles or splits numbers, and the caller is strict");
+        snprintf(choice->why, CC_WHY,
+                 "it transforms tiles or splits numbers, and the caller is strict");
     else
         choice->possible = true;
     choice->asked_for = options && options->algorithm && choice->possible;
