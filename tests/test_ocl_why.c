@@ -1,7 +1,8 @@
 /* test_ocl_why.c - the diagnosis of a machine, and PoCL's own cache. Both depend on what the
  * environment says at the first OpenCL call of a process: this program starts itself anew. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* sched_getaffinity */
 #include "ocl_fixture.h"
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static int child(void)
     cc_ocl_diagnose(&text);
     folder = getenv("POCL_CACHE_DIR");
     printf("%sPoCL's cache: %s.\n", text.s ? text.s : "", folder ? folder : "its own");
+    printf("PoCL's threads: %s.\n", getenv("POCL_AFFINITY") ? getenv("POCL_AFFINITY") : "free");
     cc_text_free(&text);
     return fflush(stdout);
 }
@@ -132,12 +134,33 @@ START_TEST(pocl_is_left_alone)
 }
 END_TEST
 
+/* Pinned threads would leave the processors that somebody chose. */
+START_TEST(threads_are_pinned_where_all_processors_are_ours)
+{
+    cpu_set_t set;
+    const bool all = sched_getaffinity(0, sizeof set, &set) == 0 &&
+                     CPU_COUNT(&set) == sysconf(_SC_NPROCESSORS_CONF);
+    ask("-u POCL_AFFINITY CLCONV_CACHE_DIR=");
+    EXPECT(all ? "PoCL's threads: 1." : "PoCL's threads: free.");
+    ask("CLCONV_CACHE_DIR= POCL_AFFINITY=0");
+    EXPECT("PoCL's threads: 0.");
+    if (all && CPU_COUNT(&set) > 1) {
+        ask("-u POCL_AFFINITY CLCONV_CACHE_DIR= taskset -c 0");
+        EXPECT("PoCL's threads: free.");
+    }
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     static const TTest **const tests[] = {
-        &folder_without_vendor_files,      &vendor_files_that_lead_nowhere,
-        &one_vendor_file_or_library_named, &this_machine,
-        &pocl_is_pointed_into_our_folder,  &pocl_is_left_alone,
+        &folder_without_vendor_files,
+        &vendor_files_that_lead_nowhere,
+        &one_vendor_file_or_library_named,
+        &this_machine,
+        &pocl_is_pointed_into_our_folder,
+        &pocl_is_left_alone,
+        &threads_are_pinned_where_all_processors_are_ours,
     };
     if (argc == 2 && strcmp(argv[1], "child") == 0)
         return child();

@@ -33,7 +33,9 @@ typedef struct cc_caps {
 /* ---- devices ---- */
 
 /* Before the process's first OpenCL call: points PoCL's own cache, which it loads code from, into
- * our private folder unless POCL_CACHE_DIR is set. cache_dir as in clconv_context_options. */
+ * our private folder unless POCL_CACHE_DIR is set, and has it pin its threads to processors, if
+ * these are all the process's own, unless POCL_AFFINITY is. cache_dir as in
+ * clconv_context_options. */
 void cc_ocl_prepare(const char *cache_dir);
 
 /* All OpenCL devices, best first; *count is the number there is. OK with 0 when there is none. */

@@ -3,6 +3,10 @@
  * What is checked before PoCL is called: room for files, room on the disk. What cannot be: the
  * state of its cache (a damaged file there may abort it), and a disk that fills up meanwhile; the
  * command therefore works in a child process. */
+#ifdef __linux__
+#define _GNU_SOURCE /* sched_getaffinity */
+#include <sched.h>
+#endif
 #define _POSIX_C_SOURCE 200809L
 #include "ocl/cache_file.h"
 #include "ocl/internal.h"
@@ -25,14 +29,37 @@ pthread_mutex_t *cc_ocl_environment(void)
     return &lock;
 }
 
-static void set_pocl_cache(const char *folder)
+static void set_unless_set(const char *name, const char *value)
 {
     pthread_mutex_lock(cc_ocl_environment());
-    setenv("POCL_CACHE_DIR", folder, 0);
+    setenv(name, value, 0);
     pthread_mutex_unlock(cc_ocl_environment());
 }
 
-void cc_ocl_prepare(const char *cache_dir)
+/* Whether the process has been given all processors there are. */
+static bool has_all_processors(void)
+{
+#ifdef __linux__
+    const long count = sysconf(_SC_NPROCESSORS_CONF);
+    cpu_set_t set;
+    bool all = sched_getaffinity(0, sizeof set, &set) == 0 && count <= CPU_SETSIZE;
+    for (int i = 0; all && i < count; i++)
+        all = CPU_ISSET(i, &set);
+    return all;
+#else
+    return false;
+#endif
+}
+
+/* Linux wakes threads on the processor that wakes them: of short kernels, one core had all the
+ * work. PoCL pins its threads to the first processors, whether the process may have them or not. */
+static void spread_threads(void)
+{
+    if (has_all_processors())
+        set_unless_set("POCL_AFFINITY", "1");
+}
+
+static void set_pocl_cache(const char *cache_dir)
 {
     char *folder;
     cc_text path = {0};
@@ -40,9 +67,15 @@ void cc_ocl_prepare(const char *cache_dir)
         return;
     cc_text_add(&path, "%s/pocl", folder);
     if (!path.failed && (mkdir(path.s, 0700) == 0 || errno == EEXIST))
-        set_pocl_cache(path.s);
+        set_unless_set("POCL_CACHE_DIR", path.s);
     cc_text_free(&path);
     free(folder);
+}
+
+void cc_ocl_prepare(const char *cache_dir)
+{
+    set_pocl_cache(cache_dir);
+    spread_threads();
 }
 
 bool cc_pocl_caches(void)
