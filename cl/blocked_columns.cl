@@ -179,8 +179,8 @@ static inline __attribute__((always_inline)) void compute_by(const bool same, co
     if (readable(g, ih, iw)) {
         for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE) {
             global const ACC *const x = plane + ih * g->x_stride_h + iw;
-            if (VECTORS > 1 && R * S == 1)
-                FETCH(x + CHANNELS_AHEAD * g->x_stride_c, COLUMNS_IN, FIRST_CACHE);
+            if (R * S == 1 ? VECTORS > 1 : false)
+                FETCH(x + CHANNELS_AHEAD * g->x_stride_c, COLUMNS, FIRST_CACHE);
             FOR_INPUT_ROWS(row, 0, ROWS_IN)
             ADD_INPUT_ROW(add_row_global, row, same, sum, g, x + row * g->x_stride_h, filter);
         }

@@ -58,10 +58,11 @@ static inline void load_step(clconv_loaded *loaded, const clconv_window *w,
         }
 }
 
-/* The nearest number that has 11 bits. */
+/* The nearest number that has 11 bits; those next to infinity, and no numbers, are cut off. */
 static inline uint to_tf32(float v)
 {
-    return (as_uint(v) + 0x1000) & 0xffffe000;
+    const uint bits = as_uint(v);
+    return (bits + ((bits & 0x7fffffff) < 0x7f7ff000 ? 0x1000 : 0)) & 0xffffe000;
 }
 
 static inline void keep_word(local uint *word, const float v[CHANNELS])

@@ -5,6 +5,8 @@
 #include "lab.h"
 #include "plan/internal.h"
 #include "suite.h"
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +15,10 @@ enum { SEED = 90, CAPABILITY = 90 };
 static const char NAME[] = "matrix_units";
 extern const struct clconv_algo cc_algo_matrix_units;
 
-/* Of the first the sums are made in parts. Numbers of u16 and s16 take two parts in tf32. */
+/* Those of every tile, some of them in several parts: of at least so many shapes. */
+enum { IN_TF32 = 0, IN_HALVES = 7, SHAPES = 4 };
+
+/* Of some the sums are made in parts. Numbers of u16 and s16 take two parts in tf32. */
 static const char *const problems[] = {
     "1x150x2x5:9x1x1:tanh",
     "2x18x7x9:20x3x2:s2,1:d1,2:same:reflect101:g2:nhwc:abs",
@@ -84,8 +89,16 @@ static void run_tile(const lab *l, const case_data *data, const cc_tile *tile, b
     free(w.y);
 }
 
-/* In one tile and in another: all of them are, over the problems. Launches whole and cut. */
-static void run_problem(const lab *l, int number, enum cli_fill fill)
+/* Filters of random numbers that f16 holds, where products are made of such. */
+static void make_data(case_data *data, const char *text, enum cli_fill fill)
+{
+    case_parse(data, text, fill, SEED);
+    if (fill == CLI_FILL_REAL && clconv_type_size(data->desc.x_type) < sizeof(float))
+        cli_fill_round(data->filters, data->sizes.filter_count);
+}
+
+/* In two of its tiles, or all; launches whole and cut. */
+static void run_problem(const lab *l, int number, enum cli_fill fill, bool every_tile)
 {
     case_data data;
     cc_geom geom;
@@ -94,20 +107,17 @@ static void run_problem(const lab *l, int number, enum cli_fill fill)
     char why[CC_WHY];
     cc_tile tile;
     int tiles = 0;
-    case_parse(&data, problems[number], fill, SEED);
+    make_data(&data, problems[number], fill);
     CHECK_OK(cc_geom_make(&geom, &data.desc));
     CHECK_OK(cc_facts_make(&facts, &geom, data.filters));
-    if (cc_algo_matrix_units.supports(&problem, why)) {
-        while (cc_algo_matrix_units.tile(&tile, &problem, tiles))
-            tiles++;
-        ck_assert_int_ge(tiles, 4);
-        for (int i = 0; i < 2; i++) {
-            ck_assert(cc_algo_matrix_units.tile(&tile, &problem, (number + i * 3) % tiles));
-            l->context->caps.launch_limit = i ? INT32_MAX : 512;
-            run_tile(l, &data, &tile, fill == CLI_FILL_INTEGERS && cli_fill_exact(&data.desc));
-        }
-    } else {
-        ck_assert_msg(fill != CLI_FILL_INTEGERS && strstr(why, "numbers of f16"), "%s", why);
+    ck_assert_msg(cc_algo_matrix_units.supports(&problem, why), "%s", why);
+    while (cc_algo_matrix_units.tile(&tile, &problem, tiles))
+        tiles++;
+    ck_assert_int_ge(tiles, SHAPES);
+    for (int i = 0; i < (every_tile ? tiles : 2); i++) {
+        ck_assert(cc_algo_matrix_units.tile(&tile, &problem, (number + i * 3) % tiles));
+        l->context->caps.launch_limit = i % 2 ? INT32_MAX : 512;
+        run_tile(l, &data, &tile, fill == CLI_FILL_INTEGERS && cli_fill_exact(&data.desc));
     }
     case_free(&data);
 }
@@ -118,40 +128,90 @@ START_TEST(whole_numbers_are_exact_and_any_within_the_bound)
     open_emulated(&l);
     lab_open(&l);
     say_nvidia(&l);
-    for (int i = 0; i<PROBLEMS; i += case_step()> 1 ? 3 : 1) {
-        run_problem(&l, i, CLI_FILL_INTEGERS);
-        run_problem(&l, i, CLI_FILL_REAL);
+    for (int i = 0; i<(int)PROBLEMS; i += case_step()> 1 ? 3 : 1) {
+        const bool every_tile = case_step() == 1 && (i == IN_TF32 || i == IN_HALVES);
+        run_problem(&l, i, CLI_FILL_INTEGERS, every_tile);
+        run_problem(&l, i, CLI_FILL_REAL, every_tile);
     }
     lab_end(&l);
     case_no_complaints();
 }
 END_TEST
 
-/* With the 11 bits of tf32 alone sums miss the bound: what the second plane is for. */
-START_TEST(numbers_in_one_part_are_noticed)
+/* Runs a plan of the problem, self-test and all. */
+static void run_forced(const lab *l, case_data *data, unsigned char *y)
 {
-    const char *const text = "1x40x6x20:9x3x3:p1";
+    work w = {.desc = data->desc, .sizes = data->sizes, .x = data->x, .y = y};
+    const clconv_plan_options options = {.algorithm = NAME};
+    clconv_plan *plan;
+    CHECK_OK(
+        clconv_plan_create(&plan, l->context, &data->desc, data->filters, data->bias, &options));
+    CHECK_OK(work_run(&w, l->context, plan));
+    clconv_plan_destroy(plan);
+}
+
+/* The NaN that NVIDIA's arithmetic makes has all bits set that are cut off. */
+START_TEST(no_number_stays_none_and_the_largest_stay_finite)
+{
+    const uint32_t nan_bits = 0x7fffffff;
     case_data data;
-    clconv_check check;
     lab l;
     open_emulated(&l);
-    lab_edit(&l, "matrix_units.cl", "to_tf32(v[0] - as_float(to_tf32(v[0])))", "0");
     lab_open(&l);
     say_nvidia(&l);
-    case_parse(&data, text, CLI_FILL_REAL, SEED);
-    work w = {.desc = data.desc, .sizes = data.sizes, .x = data.x};
-    clconv_plan *plan;
-    const clconv_plan_options options = {.algorithm = NAME};
-    w.y = malloc(data.sizes.y_bytes);
-    ck_assert_ptr_nonnull(w.y);
-    CHECK_OK(clconv_plan_create(&plan, l.context, &data.desc, data.filters, data.bias, &options));
-    CHECK_OK(work_run(&w, l.context, plan));
-    CHECK_OK(clconv_check_result(&check, &data.desc, NAME, data.x, data.filters, data.bias, w.y));
-    ck_assert_int_gt(check.misses, 0);
-    clconv_plan_destroy(plan);
-    free(w.y);
+    case_parse(&data, "1x8x3x4:8x1x1", CLI_FILL_INTEGERS, SEED);
+    float *const x = (float *)(void *)data.x;
+    float *const y = malloc(data.sizes.y_bytes);
+    ck_assert_ptr_nonnull(y);
+    for (size_t i = 0; i < data.sizes.filter_count; i++)
+        data.filters[i] = 0.0625f;
+    memcpy(&x[0], &nan_bits, sizeof nan_bits);
+    x[1] = FLT_MAX;
+    x[2] = -FLT_MAX;
+    run_forced(&l, &data, (unsigned char *)y);
+    ck_assert(isnan(y[0]));
+    ck_assert_float_eq_tol(y[1] / FLT_MAX, 0.0625f, 1e-6f);
+    ck_assert_float_eq_tol(y[2] / FLT_MAX, -0.0625f, 1e-6f);
+    free(y);
     case_free(&data);
     lab_end(&l);
+}
+END_TEST
+
+/* Strips of such an image are written out in f32: they would be summed otherwise than the whole. */
+START_TEST(border_that_the_input_cannot_hold_is_refused)
+{
+    static const char *const borders[] = {"1x9x5x6:8x3x3:p1:constant=0.5:u8>f32",
+                                          "1x9x5x6:8x3x3:p1:constant=0.1:f16"};
+    lab l;
+    open_emulated(&l);
+    lab_open(&l);
+    say_nvidia(&l);
+    for (size_t i = 0; i < sizeof borders / sizeof *borders; i++) {
+        work w = work_make(borders[i], 1);
+        CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_UNSUPPORTED, "a border that");
+        work_free(&w);
+    }
+    lab_end(&l);
+}
+END_TEST
+
+/* The 11 bits of tf32 alone, of the input or of the filters. */
+START_TEST(numbers_in_one_part_are_noticed)
+{
+    static const char *const rests[] = {"to_tf32(v[0] - as_float(to_tf32(v[0])))",
+                                        "filters[FOURS / 2 + f * WARP]"};
+    work w = work_make("1x40x6x20:9x3x3:p1", 1);
+    for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
+        lab l;
+        open_emulated(&l);
+        lab_edit(&l, "matrix_units.cl", rests[i], "0");
+        lab_open(&l);
+        say_nvidia(&l);
+        CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, "wrong results");
+        lab_end(&l);
+    }
+    work_free(&w);
 }
 END_TEST
 
@@ -182,7 +242,7 @@ START_TEST(filters_that_are_no_halves_run_by_another_plan)
     CHECK_OK(work_run(&w, l.context, plan));
     ck_assert(work_is_right(&w));
     /* A half has 11 bits. */
-    w.filters[0] += 0x1p-12f;
+    w.filters[0] += 0x1p-10f + 0x1p-12f;
     CHECK_OK(clconv_plan_set_filters(plan, w.filters, w.bias));
     CHECK_OK(work_run(&w, l.context, plan));
     clconv_check check;
@@ -212,7 +272,7 @@ START_TEST(compiler_without_the_instruction_leaves_the_others)
     work w = work_make("1x9x9x9:9x3x3:p1", 1);
     lab l;
     lab_make(&l);
-    lab_edit(&l, "mma.h", "__asm__(", "no such keyword (");
+    lab_edit(&l, "mma.h", "__asm__ volatile(", "no such keyword (");
     lab_open(&l);
     say_nvidia(&l);
     CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, NAME);
@@ -223,6 +283,8 @@ START_TEST(compiler_without_the_instruction_leaves_the_others)
 END_TEST
 
 SUITE_MAIN("opencl_matrix", &whole_numbers_are_exact_and_any_within_the_bound,
-           &numbers_in_one_part_are_noticed, &wrong_sums_are_noticed_by_the_self_test,
+           &no_number_stays_none_and_the_largest_stay_finite,
+           &border_that_the_input_cannot_hold_is_refused, &numbers_in_one_part_are_noticed,
+           &wrong_sums_are_noticed_by_the_self_test,
            &filters_that_are_no_halves_run_by_another_plan, &other_devices_are_left_alone,
            &compiler_without_the_instruction_leaves_the_others)

@@ -15,8 +15,8 @@
  *  - Plans, buffers and streams keep their context alive; objects may be destroyed in any order.
  *    A destroy function accepts NULL.
  *  - The library keeps no global state but the thread's error sentence (and, where libraries below
- *    it have some, what guards that). It sets one environment variable, POCL_CACHE_DIR, if unset,
- *    before its first OpenCL call (docs/embedding.md).
+ *    it have some, what guards that). It sets POCL_CACHE_DIR and POCL_AFFINITY in the environment,
+ *    if unset, before its first OpenCL call (docs/embedding.md).
  */
 #ifndef CLCONV_CLCONV_H
 #define CLCONV_CLCONV_H
@@ -348,7 +348,8 @@ typedef struct clconv_plan_options {
     const char *algorithm;  /* force one by name; NULL: the one with the least estimate */
     const char *forbid;     /* names with commas between, never chosen; NULL: none */
     size_t workspace_limit; /* bytes of device scratch; 0: no limit but the device's memory */
-    int strict; /* 1: no algorithm that transforms tiles (clconv_algorithm_info.transforms) */
+    int strict;             /* 1: no algorithm that transforms tiles or splits numbers
+                               (clconv_algorithm_info.transforms) */
 } clconv_plan_options;
 
 /* Makes a convolution ready: checks the desc, chooses an algorithm, builds its kernels or takes
@@ -361,9 +362,10 @@ CLCONV_API clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *
                                             const float *bias, const clconv_plan_options *options);
 
 /* New coefficients; runs that have begun keep the old ones. Never compiles, but for one case: the
- * plan's algorithm does filters of one kind only (clconv_algorithm_info.filters) and the new ones
- * are of another. Another algorithm runs them then, one that needs no more workspace than this
- * plan; clconv_plan_get_info and clconv_plan_explain say what they said. */
+ * plan's algorithm does filters of one kind only (clconv_algorithm_info.filters; coefficients that
+ * are numbers of f16) and the new ones are of another. Another algorithm runs them then, one that
+ * needs no more workspace than this plan; clconv_plan_get_info and clconv_plan_explain say what
+ * they said. */
 CLCONV_API clconv_status clconv_plan_set_filters(clconv_plan *plan, const float *filters,
                                                  const float *bias);
 

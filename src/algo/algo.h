@@ -57,7 +57,8 @@ typedef struct cc_run { /* one run of a plan under way */
 } cc_run;
 
 /* The shape of an algorithm's work, as far as it has one; 0 where it does not. Results do not
- * depend on it, bit for bit, but for step, and for the parts of sums in implicit_gemm's. */
+ * depend on it, bit for bit, but for step, and for the parts of sums in implicit_gemm's and
+ * matrix_units'. */
 typedef struct cc_tile {
     int local_q, local_p;          /* work-items of a group */
     int lanes;                     /* outputs of a vector */

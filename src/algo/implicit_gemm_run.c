@@ -1,6 +1,5 @@
 /* implicit_gemm_run.c - plans and launches of implicit_gemm and matrix_units. */
 #include "algo/implicit_gemm.h"
-#include "base/size.h"
 #include "base/status.h"
 #include "cl/geom.h"
 #include <stdio.h>

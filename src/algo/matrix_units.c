@@ -2,7 +2,7 @@
  * from numbers in two parts, or in one where input and filters are halves. */
 #include "algo/implicit_gemm.h"
 #include "base/half.h"
-#include "base/size.h"
+#include "host/host.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -11,12 +11,12 @@ enum { LEAST_CAPABILITY = 80 };
 
 /* Channels of a step: 16 words of two, or 8 of one. Filters of a fragment, words of a work-item's.
  */
-enum { DEPTH_HALVES = 32, DEPTH_TF32 = 8, FRAGMENT = 16, WARP = 32, WORDS = 4 };
+enum { DEPTH_HALVES = 32, DEPTH_TF32 = 8, FRAGMENT = 16, WARP = 32, WORDS = 4, WORDS_IN_ALL = 16 };
 enum { LEAST_CHANNELS = 8, LEAST_FILTERS = 8 };
 
-/* Of the FMA rate, by NVIDIA's papers: A100 and H100 multiply 8 times as fast in tf32 and 16 times
- * in f16, other GPUs as fast and twice; in f32 each product is three. What is expected of loops
- * that feed the units from local memory; not measured. */
+/* Of the FMA rate, by NVIDIA's papers: GPUs of data centres (A100, H100, their successors) multiply
+ * 8 times as fast in tf32 and 16 times in f16, others as fast and twice; in f32 each product is
+ * three. What is expected of loops that feed the units from local memory; not measured. */
 static const double RATE_TF32 = 8, RATE_OTHERS_TF32 = 1, PRODUCTS_TF32 = 3;
 static const double RATE_HALVES = 16, RATE_OTHERS_HALVES = 2;
 static const double EFFICIENCY = 0.4;
@@ -29,13 +29,18 @@ static const cc_implicit_shape SHAPES[] = {
 static int64_t operands(const cc_geom *geom, const cc_tile *tile)
 {
     (void)geom;
-    return 2 * 16 * (cc_implicit_outputs(tile) + 8 + cc_implicit_filters(tile)) *
+    return 2 * WORDS_IN_ALL * (cc_implicit_outputs(tile) + 8 + cc_implicit_filters(tile)) *
            (int64_t)sizeof(uint32_t);
 }
 
 static double rate(const cc_caps *caps, double of_large, double of_others)
 {
-    return EFFICIENCY * (caps->nv_capability % 10 == 0 ? of_large : of_others);
+    static const int large[] = {80, 90, 100, 103};
+    bool is_large = false;
+
+    for (size_t i = 0; i < sizeof large / sizeof *large; i++)
+        is_large = is_large || caps->nv_capability == large[i];
+    return EFFICIENCY * (is_large ? of_large : of_others);
 }
 
 static double efficiency_halves(const cc_caps *caps)
@@ -87,9 +92,9 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     return cc_implicit_tile(tile, &seconds, problem, kind_of(problem->geom), i);
 }
 
-/* A step of 8 or 32 channels begins with zero: at most three instructions, each of up to 17 addends
- * cut off at 2 u of the largest, and 12 u for the parts of numbers that are left out. Sums of
- * steps round as plain ones do. */
+/* A step begins with zero: of 8 channels three instructions of 9 addends, of 32 two of 17, each cut
+ * off at 2 u of the largest; and 12 u for the parts of numbers that are left out. Sums of steps
+ * round as plain ones do. */
 static double spread(const cc_geom *geom)
 {
     (void)geom;
@@ -114,8 +119,9 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
         snprintf(why, CC_WHY, "made for coefficients that are numbers of f16, some are not");
         return false;
     }
-    if (kind == &KIND_HALVES && !cc_is_half(geom->border_value)) {
-        snprintf(why, CC_WHY, "made for a border that is a number of f16, %g is not",
+    /* In another kind of number the strips of a stream would be written out, and summed. */
+    if (kind == &KIND_HALVES && cc_kept(geom->x_type, geom->border_value) != geom->border_value) {
+        snprintf(why, CC_WHY, "made for a border that the input's type holds, %g is none",
                  geom->border_value);
         return false;
     }
@@ -145,7 +151,7 @@ static clconv_status plan(struct clconv_plan *plan)
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const cc_implicit_kind *const kind = kind_of(&plan->geom);
-    return cc_implicit_packed_count(plan, kind->depth) * 16 / (size_t)kind->depth;
+    return cc_implicit_packed_count(plan, kind->depth) * WORDS_IN_ALL / (size_t)kind->depth;
 }
 
 /* As to_tf32() in cl/matrix_units.cl. */
@@ -154,7 +160,7 @@ static uint32_t to_tf32(float value)
     uint32_t bits;
 
     memcpy(&bits, &value, sizeof bits);
-    return (bits + 0x1000) & 0xffffe000;
+    return (bits + ((bits & 0x7fffffff) < 0x7f7ff000 ? 0x1000 : 0)) & 0xffffe000;
 }
 
 static uint32_t rest_in_tf32(float value)
@@ -182,7 +188,7 @@ static float at(const channels *from, int c)
 static uint32_t word_of(const channels *from, bool halves, int plane, int channel, int word)
 {
     if (halves) {
-        const int c = channel + plane * 16 + word * 2;
+        const int c = channel + plane * WORDS_IN_ALL + word * 2;
         const uint32_t low = cc_half_from_double((double)at(from, c));
         return low | (uint32_t)cc_half_from_double((double)at(from, c + 1)) << 16;
     }

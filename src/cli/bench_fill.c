@@ -20,6 +20,8 @@ static void fill_at_random(float *filters, const clconv_desc *d, const clconv_si
     const size_t count = sizes->filter_count;
     const float taps = (float)(count / (size_t)(d->k ? d->k : 1));
     cli_fill_floats(filters, count, CLI_FILL_REAL, seed);
+    if (d->x_type == CLCONV_F16)
+        cli_fill_round(filters, count);
     if (cli_fill_is_image(d))
         cli_fill_same(filters, count, (size_t)d->k);
     if (d->y_type == CLCONV_F32 || d->y_type == CLCONV_F16 || d->y_type == CLCONV_F64)

@@ -136,6 +136,12 @@ static clconv_filter_kind kind_for(const char *algorithm)
     return CLCONV_FILTERS_ANY;
 }
 
+void cli_fill_round(float *filters, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        filters[i] = floorf(filters[i] * 1024) / 1024;
+}
+
 void cli_fill_filters(float *filters, const clconv_desc *d, const char *algorithm,
                       enum cli_fill fill, uint64_t seed)
 {
@@ -145,6 +151,8 @@ void cli_fill_filters(float *filters, const clconv_desc *d, const char *algorith
     uint64_t state = seed + 1;
     const clconv_filter_kind kind = kind_for(algorithm);
     cli_fill_floats(filters, count, fill, seed);
+    if (d->x_type == CLCONV_F16)
+        cli_fill_round(filters, count);
     for (size_t i = 0; kind == CLCONV_FILTERS_EQUAL && i < count; i++)
         filters[i] = filters[i / (r * s) * (r * s)];
     /* The first row stays; the others become multiples of it. */

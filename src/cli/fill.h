@@ -19,6 +19,9 @@ void cli_fill_floats(float *values, size_t count, enum cli_fill fill, uint64_t s
 bool cli_fill_is_image(const clconv_desc *desc);
 void cli_fill_same(float *filters, size_t count, size_t filter_count);
 
+/* To numbers that f16 holds, as a network's that reads f16 are: floats in [-1, 1]. */
+void cli_fill_round(float *filters, size_t count);
+
 /* The filters of a problem, for this algorithm (NULL: for any): of the kind that it is made for;
  * whole numbers stay in -3 .. 3. Colours of an image have the same where the seed is even. */
 void cli_fill_filters(float *filters, const clconv_desc *desc, const char *algorithm,

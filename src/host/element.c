@@ -76,3 +76,11 @@ void cc_store(clconv_type type, void *array, int64_t i, double v)
         break;
     }
 }
+
+double cc_kept(clconv_type type, double value)
+{
+    double memory; /* room for any type */
+
+    cc_store(type, &memory, 0, value);
+    return cc_load(type, &memory, 0);
+}

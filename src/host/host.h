@@ -13,6 +13,9 @@ double cc_load(clconv_type type, const void *array, int64_t i);
 /* Stores v: floating types rounded once, integers half to even and saturated, NaN as 0. */
 void cc_store(clconv_type type, void *array, int64_t i, double v);
 
+/* The value as an element of this type keeps it. */
+double cc_kept(clconv_type type, double value);
+
 /* What follows the sum: bias, scale, offset, absolute, activation; not the rounding to storage. */
 double cc_epilogue(const cc_geom *geom, double sum_and_bias);
 

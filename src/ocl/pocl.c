@@ -42,7 +42,7 @@ static bool has_all_processors(void)
 #ifdef __linux__
     const long count = sysconf(_SC_NPROCESSORS_CONF);
     cpu_set_t set;
-    bool all = sched_getaffinity(0, sizeof set, &set) == 0 && count <= CPU_SETSIZE;
+    bool all = count > 0 && count <= CPU_SETSIZE && sched_getaffinity(0, sizeof set, &set) == 0;
     for (int i = 0; all && i < count; i++)
         all = CPU_ISSET(i, &set);
     return all;
@@ -52,10 +52,11 @@ static bool has_all_processors(void)
 }
 
 /* Linux wakes threads on the processor that wakes them: of short kernels, one core had all the
- * work. PoCL pins its threads to the first processors, whether the process may have them or not. */
+ * work. PoCL pins its threads to the first processors, as many as there are threads, whether the
+ * process may have them or not. */
 static void spread_threads(void)
 {
-    if (has_all_processors())
+    if (!getenv("POCL_MAX_PTHREAD_COUNT") && has_all_processors())
         set_unless_set("POCL_AFFINITY", "1");
 }
 

@@ -17,6 +17,7 @@ typedef enum cc_test_extent {
 typedef enum cc_test_channels {
     CC_CHANNELS_FEW,  /* whatever the plan has, for these are run-time arguments */
     CC_CHANNELS_MANY, /* for algorithms that are made for many */
+    CC_CHANNELS_DEEP, /* more than a step of those that take 32 at a time */
     CC_CHANNELS_OWN,  /* no more than the plan */
 } cc_test_channels;
 

@@ -10,7 +10,7 @@ enum { TEST_FILTER = 31, TEST_WINDOW = 128, TEST_STRIDE = 8, TEST_SIZE = 1024 };
 /* Filters of more taps are tested with one channel a group: the test takes a second at most. */
 enum { TEST_TAPS = 121 };
 /* Channels and filters of a group; many: more than one step of those that take eight at a time. */
-enum { FEW = 3, MANY = 9 };
+enum { FEW = 3, MANY = 9, DEEP = 33 };
 /* Kernels for groups that lie side by side are made for so many at most. */
 enum { MOST_GROUPS = 16 };
 /* Outputs where all channels and filters of a group are tested. */
@@ -53,9 +53,9 @@ static void set_channels(clconv_desc *d, const cc_geom *geom, cc_test_extent ext
                          cc_test_channels channels)
 {
     const bool own = channels == CC_CHANNELS_OWN;
-    const int count = channels == CC_CHANNELS_MANY       ? MANY
-                      : (int64_t)d->r * d->s > TEST_TAPS ? 1
-                                                         : FEW;
+    const int count = channels == CC_CHANNELS_MANY || channels == CC_CHANNELS_DEEP ? MANY
+                      : (int64_t)d->r * d->s > TEST_TAPS                           ? 1
+                                                                                   : FEW;
 
     d->n = extent == CC_TEST_WHOLE ? 1 : 2;
     d->groups = extent == CC_TEST_WHOLE    ? 1
@@ -67,7 +67,9 @@ static void set_channels(clconv_desc *d, const cc_geom *geom, cc_test_extent ext
         d->k = geom->group_k;
     } else {
         const bool at_most_own = own || extent == CC_TEST_GROUPS;
-        d->c = d->groups * (at_most_own ? least(geom->group_c, FEW) : count);
+        d->c = d->groups * (at_most_own                    ? least(geom->group_c, FEW)
+                            : channels == CC_CHANNELS_DEEP ? DEEP
+                                                           : count);
         d->k = d->groups * (at_most_own ? least(geom->group_k, FEW) : count);
     }
 }

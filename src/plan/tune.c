@@ -264,10 +264,12 @@ static void look_around(tuner *t)
     }
 }
 
-/* Of filters that are made up, nothing can be relied on. */
+/* Of filters that are made up, nothing can be relied on, but that they are as those of a network in
+ * f16 where the input is (tune_data.c). */
 static clconv_status find_facts(tuner *t)
 {
-    t->shell.facts = (cc_facts){.finite = true, .odd_rank = CC_MOST_RANK + 1};
+    t->shell.facts = (cc_facts){
+        .finite = true, .odd_rank = CC_MOST_RANK + 1, .halves = t->geom.x_type == CLCONV_F16};
     return t->filters ? cc_facts_make(&t->shell.facts, &t->geom, t->filters) : CLCONV_OK;
 }
 

@@ -8,14 +8,10 @@
 
 clconv_type cc_stream_type(const cc_geom *geom, bool on_host)
 {
-    const double value = geom->border_value;
-    double memory; /* room for any type */
-    double kept;
+    const double value = geom->border_value, kept = cc_kept(geom->x_type, value);
 
     if (geom->border != CLCONV_CONSTANT)
         return geom->x_type;
-    cc_store(geom->x_type, &memory, 0, value);
-    kept = cc_load(geom->x_type, &memory, 0);
     if (kept == value || (value != value && kept != kept))
         return geom->x_type;
     if (on_host)
