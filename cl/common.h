@@ -8,6 +8,8 @@
 #ifndef CLCONV_COMMON_H
 #define CLCONV_COMMON_H
 
+#include "declared.h"
+
 #include "border.h"
 #include "geom.h"
 

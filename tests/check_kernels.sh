@@ -1,21 +1,25 @@
 #!/bin/sh
 # Every kernel by a second compiler: each .cl file compiles on its own as OpenCL C 1.2 without a
-# warning, with every storage type, and with each of its guarded macros at other values.
+# warning, with every storage type, and with each of its guarded macros at other values; with Clang's
+# declarations of OpenCL's functions, with those of cl/declared.h, and with both.
 # check_kernels.sh CLANG [ROOT]
 clang=$1
 cd "${2:-$(dirname "$0")/..}" || exit 2
 status=0
 count=0
+whole='-Xclang -finclude-default-header'
+own='-D_OPENCL_H_ -DCLCONV_DECLARES -include opencl-c-base.h'
+declarations=$own
 
 # try FILE OPTION...
 try() {
     file=$1
     shift
     count=$((count + 1))
-    if ! "$clang" -x cl -cl-std=CL1.2 -target "$target" -fsyntax-only \
-        -Xclang -finclude-default-header -Xclang -cl-ext=+all -Wall -Wextra -Wno-unused-function -Werror -Icl "$@" \
-        "$file"; then
-        echo "$file does not compile alone with: $*"
+    # shellcheck disable=SC2086 # words on purpose
+    if ! "$clang" -x cl -cl-std=CL1.2 -target "$target" -fsyntax-only $declarations \
+        -Xclang -cl-ext=+all -Wall -Wextra -Wno-unused-function -Werror -Icl "$@" "$file"; then
+        echo "$file does not compile alone with: $declarations $*"
         status=1
     fi
 }
@@ -30,7 +34,9 @@ for file in cl/*.cl; do
     # Matrix units: instructions of NVIDIA's, arithmetic in f32 alone.
     target=spir64-unknown-unknown with_f64=yes
     ! grep -q '"mma.h"' "$file" || target=nvptx64-nvidia-nvcl with_f64=
-    try "$file"
+    for declarations in "$whole" "$whole -DCLCONV_DECLARES" "$own"; do
+        try "$file"
+    done
     for type in F32 F16 U8 S8 U16 S16; do
         try "$file" -DX_TYPE=TYPE_$type -DY_TYPE=TYPE_$type
     done

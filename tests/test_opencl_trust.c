@@ -204,6 +204,22 @@ START_TEST(edited_kernel_is_the_one_that_runs)
 }
 END_TEST
 
+/* What PoCL does not take from the kernels' own declarations, it takes from its header. */
+START_TEST(declarations_that_do_not_fit)
+{
+    lab l;
+    work w = work_make("1x2x21x22:3x3x3:p1:replicate:relu", 4);
+    lab_make(&l);
+    lab_edit(&l, "declared.h", "MATHS_ exp(", "MATHS_ other(");
+    lab_open(&l);
+    work_poison(&w);
+    CHECK_OK(work_do(&w, l.context, "direct"));
+    ck_assert(work_is_right(&w));
+    end_clean(&l);
+    work_free(&w);
+}
+END_TEST
+
 /* What a kernel that is of no use costs: the algorithm, with its reason everywhere. */
 static void check_set_aside(lab *l, work *w, const char *algorithm, const char *reason)
 {
@@ -331,5 +347,6 @@ END_TEST
 
 SUITE_MAIN("opencl_trust", &second_process_neither_compiles_nor_proves,
            &variant_is_built_and_proved_once, &without_a_cache_every_context_proves_anew,
-           &edited_kernel_is_the_one_that_runs, &kernel_that_does_not_build,
-           &kernel_that_computes_wrongly, &kernel_with_other_arguments, &no_kernel_works)
+           &edited_kernel_is_the_one_that_runs, &declarations_that_do_not_fit,
+           &kernel_that_does_not_build, &kernel_that_computes_wrongly, &kernel_with_other_arguments,
+           &no_kernel_works)

@@ -20,6 +20,10 @@ struct cc_program {
 };
 
 static const char fixed_options[] = "-cl-std=CL1.2"; /* and never a relaxed arithmetic */
+/* For PoCL, whose compiler is made to read Clang's header of all of OpenCL C for each program, from
+ * a cache too: the header's guard, so that it is taken for read, and cl/declared.h in its place. */
+#define DECLARES "CLCONV_DECLARES"
+static const char own_declarations[] = "-D _OPENCL_H_ -D " DECLARES;
 
 cl_program cc_program_handle(const cc_program *program)
 {
@@ -111,10 +115,11 @@ static clconv_status build_failed(cc_ocl *ocl, const cc_program *program, cl_pro
     return status;
 }
 
-static cl_int build(const cc_ocl *ocl, const cc_program *program, cl_program handle)
+static cl_int build(const cc_ocl *ocl, const cc_program *program, cl_program handle,
+                    const char *declarations)
 {
     cc_text options = {0};
-    cc_text_add(&options, "%s %s", fixed_options, program->options);
+    cc_text_add(&options, "%s %s %s", fixed_options, program->options, declarations);
     const cl_int code = options.failed
                             ? CL_OUT_OF_HOST_MEMORY
                             : clBuildProgram(handle, 1, &ocl->device, options.s, NULL, NULL);
@@ -122,13 +127,14 @@ static cl_int build(const cc_ocl *ocl, const cc_program *program, cl_program han
     return code;
 }
 
-static clconv_status build_from_source(cc_ocl *ocl, cc_program *program, const char *source)
+static clconv_status build_with(cc_ocl *ocl, cc_program *program, const char *source,
+                                const char *declarations)
 {
     cl_int code;
     cl_program handle = clCreateProgramWithSource(ocl->context, 1, &source, NULL, &code);
     if (!handle)
         return cc_cl_fail(ocl, code, CC_CL_CREATE, "making a program of %s", program->file);
-    code = build(ocl, program, handle);
+    code = build(ocl, program, handle, declarations);
     if (code != CL_SUCCESS) {
         const clconv_status status = build_failed(ocl, program, handle, code);
         clReleaseProgram(handle);
@@ -136,6 +142,15 @@ static clconv_status build_from_source(cc_ocl *ocl, cc_program *program, const c
     }
     program->handle = handle;
     return CLCONV_OK;
+}
+
+/* A PoCL that has other names for these functions reads its header after all. */
+static clconv_status build_from_source(cc_ocl *ocl, cc_program *program, const char *source)
+{
+    clconv_status status = CLCONV_BUILD;
+    if (ocl->is_pocl && strstr(source, DECLARES))
+        status = build_with(ocl, program, source, own_declarations);
+    return status == CLCONV_BUILD ? build_with(ocl, program, source, "") : status;
 }
 
 /* OK without a handle when the driver does not want the binary. */
@@ -149,7 +164,7 @@ static clconv_status build_from_binary(cc_ocl *ocl, cc_program *program, const v
     if (handle && accepted != CL_SUCCESS)
         code = accepted;
     if (handle && code == CL_SUCCESS)
-        code = build(ocl, program, handle);
+        code = build(ocl, program, handle, "");
     if (code == CL_SUCCESS) {
         program->handle = handle;
         return CLCONV_OK;
