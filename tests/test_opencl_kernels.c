@@ -229,7 +229,7 @@ static void columns_open(columns *c, clconv_context *context, const case_data *d
     CHECK_OK(cc_geom_make(&c->geom, &data->desc));
     cc_geom_for_device(&c->g, &c->geom, 0, 0);
     c->element = c->geom.acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    cc_plan_options(options, &c->geom, &context->caps);
+    cc_plan_options(options, &c->geom, &context->caps, CC_TOUCHES_BOTH);
     snprintf(with_columns, sizeof with_columns, "%s -D COLUMNS=%d", options, COLUMNS);
     CHECK_OK(cc_ocl_program(&c->program, c->ocl, "im2col.cl", with_columns));
     CHECK_OK(cc_ocl_kernel_create(&c->gather, c->ocl, c->program, "im2col"));

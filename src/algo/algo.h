@@ -145,6 +145,14 @@ typedef enum cc_group { CC_GROUP_FREE, CC_GROUP_FIXED } cc_group;
 clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
                              const char *options, const size_t local[3], cc_group group);
 
+/* As cc_plan_kernel, for one of several kernels that reads x and does not write y, or the other way
+ * around: the type of what it does not touch is no part of its options, so that one program serves
+ * for all of them. In drivers that compile all of a file at once that pays where it is short. */
+typedef enum cc_touched { CC_TOUCHES_X = 1, CC_TOUCHES_Y = 2, CC_TOUCHES_BOTH = 3 } cc_touched;
+clconv_status cc_plan_partial(struct clconv_plan *plan, const char *file, const char *name,
+                              const char *options, const size_t local[3], cc_group group,
+                              cc_touched touched);
+
 /* Lanes of the device's vectors in the arithmetic of geom; doubles take twice the room. */
 int cc_lanes(const cc_geom *geom, const cc_caps *caps);
 
@@ -158,8 +166,10 @@ int cc_channels_together(const cc_geom *geom, const cc_caps *caps, int most);
 /* Whether any output reads beyond the image. */
 bool cc_reads_border(const cc_geom *geom);
 
-/* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64=... -D HAS_FMA=..." for this geometry and device. */
-void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps);
+/* "-D X_TYPE=... -D Y_TYPE=... -D ACC_F64=... -D HAS_FMA=..." for this geometry and device; f32 for
+ * what is not touched. */
+void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps,
+                     cc_touched touched);
 
 /* The epilogue's numbers in the arithmetic type, for a kernel's by-value argument: scale, offset,
  * activation's a and b, border value (clconv_epilogue in cl/common.h). */

@@ -76,8 +76,10 @@ static clconv_status plan(struct clconv_plan *plan)
     snprintf(plan->library, sizeof plan->library, "%s: %s %d x %d x %" PRId64,
              cc_ocl_gemm_version(), plan->geom.acc_type == CLCONV_F64 ? "f64" : "f32",
              plan->geom.group_k, COLUMNS, plan->geom.taps);
-    CC_TRY(cc_plan_kernel(plan, "im2col.cl", "im2col", options, local, CC_GROUP_FREE));
-    return cc_plan_kernel(plan, "im2col.cl", "col2out", options, local, CC_GROUP_FREE);
+    CC_TRY(
+        cc_plan_partial(plan, "im2col.cl", "im2col", options, local, CC_GROUP_FREE, CC_TOUCHES_X));
+    return cc_plan_partial(plan, "im2col.cl", "col2out", options, local, CC_GROUP_FREE,
+                           CC_TOUCHES_Y);
 }
 
 /* One product: gather the windows, multiply, scatter the results. */

@@ -178,15 +178,15 @@ static clconv_status plan(struct clconv_plan *plan)
     char options[CC_OPTIONS];
 
     snprintf(options, sizeof options, "-D LANES=%d -D ROWS=%d", t->lanes, ROWS);
-    CC_TRY(cc_plan_kernel(plan, "polyphase_planes.cl", "polyphase_planes", options, local,
-                          CC_GROUP_FIXED));
+    CC_TRY(cc_plan_partial(plan, "polyphase_planes.cl", "polyphase_planes", options, local,
+                           CC_GROUP_FIXED, CC_TOUCHES_X));
     snprintf(options, sizeof options,
              "-D FILTERS=%d -D VECTORS=%d -D LANES=%d -D SPAN=%d -D MOST_TAPS=%d", t->block_k,
              t->block_q, t->lanes, SPAN, MOST_TAPS);
     snprintf(plan->shape, sizeof plan->shape, "%d filters x %d outputs a block in vectors of %d",
              t->block_k, t->block_q * t->lanes, t->lanes);
-    return cc_plan_kernel(plan, "polyphase_sums.cl", "polyphase_sums", options, local,
-                          CC_GROUP_FIXED);
+    return cc_plan_partial(plan, "polyphase_sums.cl", "polyphase_sums", options, local,
+                           CC_GROUP_FIXED, CC_TOUCHES_Y);
 }
 
 static size_t packed_count(const struct clconv_plan *plan)

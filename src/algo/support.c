@@ -29,10 +29,12 @@ bool cc_reads_border(const cc_geom *geom)
            geom->inner_q1 < geom->q;
 }
 
-void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps)
+void cc_plan_options(char options[CC_OPTIONS], const cc_geom *geom, const cc_caps *caps,
+                     cc_touched touched)
 {
     snprintf(options, CC_OPTIONS, "-D X_TYPE=%d -D Y_TYPE=%d -D ACC_F64=%d -D HAS_FMA=%d",
-             geom->x_type, geom->y_type, geom->acc_type == CLCONV_F64,
+             touched & CC_TOUCHES_X ? geom->x_type : CLCONV_F32,
+             touched & CC_TOUCHES_Y ? geom->y_type : CLCONV_F32, geom->acc_type == CLCONV_F64,
              geom->acc_type == CLCONV_F64 || caps->fma_f32);
 }
 
@@ -71,10 +73,17 @@ static clconv_status name_code(struct clconv_plan *plan, const char *file, const
 clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const char *name,
                              const char *options, const size_t local[3], cc_group group)
 {
+    return cc_plan_partial(plan, file, name, options, local, group, CC_TOUCHES_BOTH);
+}
+
+clconv_status cc_plan_partial(struct clconv_plan *plan, const char *file, const char *name,
+                              const char *options, const size_t local[3], cc_group group,
+                              cc_touched touched)
+{
     char types[CC_OPTIONS], all[2 * CC_OPTIONS];
     const unsigned i = plan->kernel_count;
 
-    cc_plan_options(types, &plan->geom, &plan->context->caps);
+    cc_plan_options(types, &plan->geom, &plan->context->caps, touched);
     snprintf(all, sizeof all, "%s%s%s", types, *options ? " " : "", options);
     CC_TRY(name_code(plan, file, name, all));
     if (plan->names_only)

@@ -132,10 +132,10 @@ static clconv_status plan(struct clconv_plan *plan)
         snprintf(options, sizeof options,
                  "-D STEP=%d -D TILES=%d -D VECTORS=%d -D CHANNELS=%d -D BLOCKS=%d -D LANES=%d",
                  t->step, t->block_q, t->block_k / t->lanes, CHANNELS, BLOCKS, t->lanes);
-        CC_TRY(cc_plan_kernel(plan, "winograd_vectors.cl", "winograd_input", options, one,
-                              CC_GROUP_FIXED));
-        return cc_plan_kernel(plan, "winograd_vectors.cl", "winograd_output", options, one,
-                              CC_GROUP_FIXED);
+        CC_TRY(cc_plan_partial(plan, "winograd_vectors.cl", "winograd_input", options, one,
+                               CC_GROUP_FIXED, CC_TOUCHES_X));
+        return cc_plan_partial(plan, "winograd_vectors.cl", "winograd_output", options, one,
+                               CC_GROUP_FIXED, CC_TOUCHES_Y);
     }
     snprintf(options, sizeof options, "-D STEP=%d -D LOCAL=%d -D ITEM_TILES=%d -D ITEM_FILTERS=%d",
              t->step, t->local_q, CC_WINOGRAD_ITEM, CC_WINOGRAD_ITEM);
