@@ -12,10 +12,17 @@
 
 DEFINE_FINISH(ACC4, _four)
 
-#define FOURS_OF_OUTPUTS (ITEM_OUTPUTS / 4)
-#define SUMS             (ITEM_FILTERS * FOURS_OF_OUTPUTS)
+#define KERNEL       implicit_gemm
+#define FILTERS_T    ACC4
+#define STEP_FILTERS (DEPTH * FILTERS / 4)
+#define INPUTS_T     ACC4
+#define STEP_INPUTS  (DEPTH * OUTPUTS / 4)
+#define CHANNELS     1
+#define SUMS_K       ITEM_FILTERS
+#define SUMS_Q       (ITEM_OUTPUTS / 4)
+#define SUMS         (SUMS_K * SUMS_Q)
 /* What a work-item loads in a step: filters in fours, and of channels that lie so far apart. */
-#define LOADED_FOURS  (DEPTH * FILTERS / 4 / ITEMS)
+#define LOADED_FOURS  (STEP_FILTERS / ITEMS)
 #define LOADED_INPUTS (DEPTH * OUTPUTS / ITEMS)
 #define CHANNEL_STEP  (ITEMS / OUTPUTS)
 
@@ -52,20 +59,20 @@ static inline void keep_step(local ACC4 *filters, local ACC4 *inputs, const clco
 
 /* filters, inputs: the work-item's first four. Unrolled, the loop over channels would take more
  * than 128 registers, and half of the work-groups would find room. */
-static inline void add_step(ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS], local const ACC4 *filters,
+static inline void add_step(ACC4 sum[SUMS_K][SUMS_Q], local const ACC4 *filters,
                             local const ACC4 *inputs)
 {
 #pragma unroll 1
     for (int d = 0; d < DEPTH; d++) {
-        ACC4 input[FOURS_OF_OUTPUTS];
+        ACC4 input[SUMS_Q];
 #pragma unroll
-        for (int o = 0; o < FOURS_OF_OUTPUTS; o++)
+        for (int o = 0; o < SUMS_Q; o++)
             input[o] = inputs[d * (OUTPUTS / 4) + o * LOCAL_Q];
 #pragma unroll
         for (int f = 0; f < ITEM_FILTERS; f += 4) {
             const ACC4 filter = filters[d * (FILTERS / 4) + f / 4 * LOCAL_K];
 #pragma unroll
-            for (int o = 0; o < FOURS_OF_OUTPUTS; o++) {
+            for (int o = 0; o < SUMS_Q; o++) {
                 sum[f][o] = FMA((ACC4)filter.x, input[o], sum[f][o]);
                 sum[f + 1][o] = FMA((ACC4)filter.y, input[o], sum[f + 1][o]);
                 sum[f + 2][o] = FMA((ACC4)filter.z, input[o], sum[f + 2][o]);
@@ -78,13 +85,13 @@ static inline void add_step(ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS], local cons
 /* Where sum i of a work-item lies in the tile: its filter, and the first of its four outputs. */
 static inline int filter_of(int i, int item_k)
 {
-    const int f = i / FOURS_OF_OUTPUTS;
+    const int f = i / SUMS_Q;
     return (f / 4 * LOCAL_K + item_k) * 4 + f % 4;
 }
 
 static inline int output_of(int i, int item_q)
 {
-    return (i % FOURS_OF_OUTPUTS * LOCAL_Q + item_q) * 4;
+    return (i % SUMS_Q * LOCAL_Q + item_q) * 4;
 }
 
 /* y_at: of the outputs in y, -1 behind the last. */
@@ -101,9 +108,9 @@ static inline void store_four(ACC4 v, global Y_T *y, local const long *y_at)
 }
 
 /* bias and y: of the tile's first filter, of which there are f_end. */
-static inline void store(ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS], global const ACC *bias,
-                         global Y_T *y, local const long *y_at, const clconv_geom *g,
-                         const clconv_epilogue *e, int f_end)
+static inline void store(ACC4 sum[SUMS_K][SUMS_Q], global const ACC *bias, global Y_T *y,
+                         local const long *y_at, const clconv_geom *g, const clconv_epilogue *e,
+                         int f_end)
 {
     const int item_q = get_local_id(0) % LOCAL_Q, item_k = get_local_id(0) / LOCAL_Q;
 
@@ -112,8 +119,7 @@ static inline void store(ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS], global const 
         for (int i = 0; i < SUMS; i++) {
             const int f = filter_of(i, item_k);
             if (f < f_end)
-                store_four(finish_simply_four(
-                               sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS] + bias[f], g, e),
+                store_four(finish_simply_four(sum[i / SUMS_Q][i % SUMS_Q] + bias[f], g, e),
                            y + f * g->y_stride_k, y_at + output_of(i, item_q));
         }
         return;
@@ -123,7 +129,7 @@ static inline void store(ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS], global const 
     ACC4 copy[SUMS];
 #pragma unroll
     for (int i = 0; i < SUMS; i++)
-        copy[i] = sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS];
+        copy[i] = sum[i / SUMS_Q][i % SUMS_Q];
 #pragma unroll 1
     for (int i = 0; i < SUMS; i++) {
         const int f = filter_of(i, item_k);
@@ -133,54 +139,29 @@ static inline void store(ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS], global const 
     }
 }
 
-/* Tiles from number `first` on, each in `parts` work-groups; the sums of several parts go to
- * workspace + base, [tile of the launch][part][filter][output]. */
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
-implicit_gemm(global const X_T *x, global const ACC *filters, global const ACC *bias, global Y_T *y,
-              global ACC *workspace, const long base, const clconv_geom geom,
-              const clconv_epilogue e, const long first, const int parts)
+static inline void store_part(ACC4 sum[SUMS_K][SUMS_Q], global ACC *sums)
 {
-    local ACC4 filters_of[2][DEPTH * FILTERS / 4], inputs_of[2][DEPTH * OUTPUTS / 4];
-    local long y_at[OUTPUTS];
-    const clconv_geom *const g = &geom;
-    const int item = get_local_id(0), item_q = item % LOCAL_Q, item_k = item / LOCAL_Q;
-    const clconv_tile tile = tile_at(g, first + get_group_id(0) / parts);
-    const clconv_part part = part_at(g, get_group_id(0) % parts, parts);
-    const bool needed =
-        tile.output + item_q * 4 < positions(g) && tile.in_group + item_k * 4 < g->group_k;
-    global const ACC4 *filter =
-        (global const ACC4 *)filters +
-        ((long)tile.block * steps_of(g) + part.begin) * (DEPTH * FILTERS / 4) + item;
-    ACC4 sum[ITEM_FILTERS][FOURS_OF_OUTPUTS];
-    clconv_loaded loaded;
-    clconv_window w;
-
-    find_window(&w, x, g, tile.k, tile.output + item % OUTPUTS, item / OUTPUTS, part.begin);
+    const int item_q = get_local_id(0) % LOCAL_Q, item_k = get_local_id(0) / LOCAL_Q;
 #pragma unroll
     for (int i = 0; i < SUMS; i++)
-        sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS] = 0;
-    find_outputs(y_at, g, &tile, item);
-    /* One turn more than steps: the first only loads. */
-    for (int step = part.begin - 1; step < part.end; step++) {
-        const bool more = step + 1 < part.end;
-        if (more) {
-            load_step(&loaded, &w, filter, g, e.border_value);
-            filter += DEPTH * FILTERS / 4;
-            to_next_step(&w, g);
-        }
-        if (step >= part.begin && needed)
-            add_step(sum, filters_of[step & 1] + item_k, inputs_of[step & 1] + item_q);
-        if (more)
-            keep_step(filters_of[~step & 1], inputs_of[~step & 1], &loaded, item);
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    if (parts == 1) {
-        store(sum, bias + tile.k, y, y_at, g, &e, g->group_k - tile.in_group);
-        return;
-    }
-    global ACC *const sums = workspace + base + (long)get_group_id(0) * TILE;
-#pragma unroll
-    for (int i = 0; i < SUMS; i++)
-        vstore4(sum[i / FOURS_OF_OUTPUTS][i % FOURS_OF_OUTPUTS], 0,
+        vstore4(sum[i / SUMS_Q][i % SUMS_Q], 0,
                 sums + filter_of(i, item_k) * OUTPUTS + output_of(i, item_q));
 }
+
+static inline int own_filters(int item)
+{
+    return item / LOCAL_Q;
+}
+
+static inline int own_inputs(int item)
+{
+    return item % LOCAL_Q;
+}
+
+static inline bool adds(const clconv_tile *tile, const clconv_geom *g, int item)
+{
+    return tile->output + own_inputs(item) * 4 < positions(g) &&
+           tile->in_group + own_filters(item) * 4 < g->group_k;
+}
+
+#include "implicit_gemm_kernel.h"

@@ -20,19 +20,25 @@
 
 DEFINE_FINISH(float4, _four)
 
-#define WARP        32
-#define CHANNELS    (HALVES ? 2 : 1) /* of a word */
-#define PLANE       8                /* words */
-#define FRAGMENTS_K (ITEM_FILTERS / 2)
-#define FRAGMENTS_Q (ITEM_OUTPUTS / 2)
-#define WARPS_Q     (LOCAL_Q / 4)
-#define SUMS        (FRAGMENTS_K * FRAGMENTS_Q)
+#define WARP    32
+#define WARPS_Q (LOCAL_Q / 4)
+#define PLANE   8 /* words */
 /* From word to word of the inputs; a warp reads four of them at eight outputs from 32 banks. */
-#define PITCH (OUTPUTS + 8)
+#define PITCH        (OUTPUTS + 8)
+
+#define KERNEL       matrix_units
+#define FILTERS_T    uint4
+#define STEP_FILTERS (2 * PLANE * FILTERS / 4)
+#define INPUTS_T     uint
+#define STEP_INPUTS  (2 * PLANE * PITCH)
+#define CHANNELS     (HALVES ? 2 : 1) /* of a word */
+/* Fragments. */
+#define SUMS_K (ITEM_FILTERS / 2)
+#define SUMS_Q (ITEM_OUTPUTS / 2)
+#define SUMS   (SUMS_K * SUMS_Q)
 
 /* What a work-item loads in a step: filters in fours, and words of inputs that lie so far apart. */
-#define FOURS        (2 * PLANE * FILTERS / 4)
-#define LOADED_FOURS (FOURS / ITEMS)
+#define LOADED_FOURS (STEP_FILTERS / ITEMS)
 #define LOADED_WORDS (DEPTH / CHANNELS * OUTPUTS / ITEMS)
 #define WORD_STEP    (ITEMS / OUTPUTS)
 
@@ -90,29 +96,29 @@ static inline void keep_step(local uint4 *filters, local uint *inputs, const clc
 
 /* filters, inputs: the work-item's in the warp's first fragments. Fragments of one filter side by
  * side, so that no product waits for the one before. */
-static inline void add_step(float4 sum[FRAGMENTS_K][FRAGMENTS_Q], local const uint4 *filters,
+static inline void add_step(float4 sum[SUMS_K][SUMS_Q], local const uint4 *filters,
                             local const uint *inputs)
 {
-    uint2 first[FRAGMENTS_Q], second[FRAGMENTS_Q];
+    uint2 first[SUMS_Q], second[SUMS_Q];
 #pragma unroll
-    for (int q = 0; q < FRAGMENTS_Q; q++) {
+    for (int q = 0; q < SUMS_Q; q++) {
         first[q] = (uint2)(inputs[q * 8], inputs[q * 8 + 4 * PITCH]);
         second[q] = (uint2)(inputs[q * 8 + PLANE * PITCH], inputs[q * 8 + (PLANE + 4) * PITCH]);
     }
 #pragma unroll
-    for (int f = 0; f < FRAGMENTS_K; f++) {
-        const uint4 filter = filters[f * WARP], rest = filters[FOURS / 2 + f * WARP];
-        float4 part[FRAGMENTS_Q];
+    for (int f = 0; f < SUMS_K; f++) {
+        const uint4 filter = filters[f * WARP], rest = filters[STEP_FILTERS / 2 + f * WARP];
+        float4 part[SUMS_Q];
 #pragma unroll
-        for (int q = 0; q < FRAGMENTS_Q; q++)
+        for (int q = 0; q < SUMS_Q; q++)
             part[q] = mma((float4)0, rest, HALVES ? second[q] : first[q]);
 #if !HALVES
 #pragma unroll
-        for (int q = 0; q < FRAGMENTS_Q; q++)
+        for (int q = 0; q < SUMS_Q; q++)
             part[q] = mma(part[q], filter, second[q]);
 #endif
 #pragma unroll
-        for (int q = 0; q < FRAGMENTS_Q; q++)
+        for (int q = 0; q < SUMS_Q; q++)
             sum[f][q] += mma(part[q], filter, first[q]);
     }
 }
@@ -121,12 +127,12 @@ static inline void add_step(float4 sum[FRAGMENTS_K][FRAGMENTS_Q], local const ui
  * its two outputs. */
 static inline int filter_of(int i, int item)
 {
-    return (item / WARP / WARPS_Q * FRAGMENTS_K + i / FRAGMENTS_Q) * 16 + item % WARP / 4;
+    return (item / WARP / WARPS_Q * SUMS_K + i / SUMS_Q) * 16 + item % WARP / 4;
 }
 
 static inline int output_of(int i, int item)
 {
-    return (item / WARP % WARPS_Q * FRAGMENTS_Q + i % FRAGMENTS_Q) * 8 + item % 4 * 2;
+    return (item / WARP % WARPS_Q * SUMS_Q + i % SUMS_Q) * 8 + item % 4 * 2;
 }
 
 /* y: of the tile's first filter; y_at: of the outputs in it, -1 behind the last. */
@@ -139,15 +145,15 @@ static inline void store_two(float2 v, global Y_T *y, local const long *y_at)
 }
 
 /* bias and y: of the tile's first filter, of which there are f_end. */
-static inline void store(float4 sum[FRAGMENTS_K][FRAGMENTS_Q], global const float *bias,
-                         global Y_T *y, local const long *y_at, const clconv_geom *g,
-                         const clconv_epilogue *e, int f_end)
+static inline void store(float4 sum[SUMS_K][SUMS_Q], global const float *bias, global Y_T *y,
+                         local const long *y_at, const clconv_geom *g, const clconv_epilogue *e,
+                         int f_end)
 {
     const int item = get_local_id(0);
     float4 copy[SUMS];
 #pragma unroll
     for (int i = 0; i < SUMS; i++)
-        copy[i] = sum[i / FRAGMENTS_Q][i % FRAGMENTS_Q];
+        copy[i] = sum[i / SUMS_Q][i % SUMS_Q];
         /* The code of exp once. */
 #pragma unroll 1
     for (int i = 0; i < SUMS; i++) {
@@ -161,59 +167,31 @@ static inline void store(float4 sum[FRAGMENTS_K][FRAGMENTS_Q], global const floa
     }
 }
 
-/* As implicit_gemm: tiles from number `first` on, each in `parts` work-groups; the sums of several
- * parts go to workspace + base, [tile of the launch][part][filter][output]. */
-kernel __attribute__((reqd_work_group_size(ITEMS, 1, 1))) void
-matrix_units(global const X_T *x, global const uint4 *filters, global const float *bias,
-             global Y_T *y, global float *workspace, const long base, const clconv_geom geom,
-             const clconv_epilogue e, const long first, const int parts)
+static inline void store_part(float4 sum[SUMS_K][SUMS_Q], global float *sums)
 {
-    local uint4 filters_of[2][FOURS];
-    local uint inputs_of[2][2 * PLANE * PITCH];
-    local long y_at[OUTPUTS];
-    const clconv_geom *const g = &geom;
-    const int item = get_local_id(0), lane = item % WARP;
-    const clconv_tile tile = tile_at(g, first + get_group_id(0) / parts);
-    const clconv_part part = part_at(g, get_group_id(0) % parts, parts);
-    /* Of the work-item, in the fragments of its warp. */
-    const int in_filters = item / WARP / WARPS_Q * FRAGMENTS_K * WARP + lane;
-    const int in_inputs = lane % 4 * PITCH + item / WARP % WARPS_Q * FRAGMENTS_Q * 8 + lane / 4;
-    global const uint4 *filter =
-        filters + ((long)tile.block * steps_of(g) + part.begin) * FOURS + item;
-    float4 sum[FRAGMENTS_K][FRAGMENTS_Q];
-    clconv_loaded loaded;
-    clconv_window w;
-
-    find_window(&w, x, g, tile.k, tile.output + item % OUTPUTS, item / OUTPUTS * CHANNELS,
-                part.begin);
-#pragma unroll
-    for (int i = 0; i < SUMS; i++)
-        sum[i / FRAGMENTS_Q][i % FRAGMENTS_Q] = 0;
-    find_outputs(y_at, g, &tile, item);
-    /* One turn more than steps: the first only loads. */
-    for (int step = part.begin - 1; step < part.end; step++) {
-        const bool more = step + 1 < part.end;
-        if (more) {
-            load_step(&loaded, &w, filter, g, e.border_value);
-            filter += FOURS;
-            to_next_step(&w, g);
-        }
-        if (step >= part.begin)
-            add_step(sum, filters_of[step & 1] + in_filters, inputs_of[step & 1] + in_inputs);
-        if (more)
-            keep_step(filters_of[~step & 1], inputs_of[~step & 1], &loaded, item);
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    if (parts == 1) {
-        store(sum, bias + tile.k, y, y_at, g, &e, g->group_k - tile.in_group);
-        return;
-    }
-    global float *const sums = workspace + base + (long)get_group_id(0) * TILE;
+    const int item = get_local_id(0);
 #pragma unroll
     for (int i = 0; i < SUMS; i++) {
-        const float4 v = sum[i / FRAGMENTS_Q][i % FRAGMENTS_Q];
+        const float4 v = sum[i / SUMS_Q][i % SUMS_Q];
         global float *const at = sums + filter_of(i, item) * OUTPUTS + output_of(i, item);
         vstore2(v.xy, 0, at);
         vstore2(v.zw, 0, at + 8 * OUTPUTS);
     }
 }
+
+/* In the fragments of its warp. */
+static inline int own_filters(int item)
+{
+    return item / WARP / WARPS_Q * SUMS_K * WARP + item % WARP;
+}
+
+static inline int own_inputs(int item)
+{
+    const int lane = item % WARP;
+    return lane % 4 * PITCH + item / WARP % WARPS_Q * SUMS_Q * 8 + lane / 4;
+}
+
+/* All: a warp's work-items take part in each other's products. */
+#define adds(tile, g, item) true
+
+#include "implicit_gemm_kernel.h"

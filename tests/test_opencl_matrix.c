@@ -15,6 +15,9 @@ enum { SEED = 90, CAPABILITY = 90 };
 static const char NAME[] = "matrix_units";
 extern const struct clconv_algo cc_algo_matrix_units;
 
+/* With a step of so many or fewer two thirds of the problems, with a longer one the others. */
+enum { FEW = 4 };
+
 /* Those of every tile, some of them in several parts: of at least so many shapes. */
 enum { IN_TF32 = 0, IN_HALVES = 7, SHAPES = 4 };
 
@@ -40,20 +43,22 @@ static void open_emulated(lab *l)
     lab_make(l);
     snprintf(command, sizeof command,
              "cp '%s/tests/mma_emulated.h' '%s/mma.h' && "
-             "sed -i 's/#pragma unroll$/#pragma unroll 1/' '%s/matrix_units.cl'",
-             getenv("CLCONV_SOURCE"), l->cl, l->cl);
+             "sed -i 's/#pragma unroll$/#pragma unroll 1/' '%s/matrix_units.cl' "
+             "'%s/implicit_gemm_kernel.h'",
+             getenv("CLCONV_SOURCE"), l->cl, l->cl, l->cl);
     ck_assert_int_eq(system(command), 0);
-    lab_edit(l, "matrix_units.cl", "local uint4 filters_of[2][FOURS];",
-             "local uint4 filters_of[2 + MMA_WORDS * ITEMS / 4 / FOURS + 1][FOURS];\n"
+    lab_edit(l, "implicit_gemm_kernel.h", "local FILTERS_T filters_of[2][STEP_FILTERS];",
+             "local uint4 filters_of[2 + MMA_WORDS * ITEMS / 4 / STEP_FILTERS + 1][STEP_FILTERS];\n"
              "local uint *const mma_room = (local uint *)filters_of[2];");
     lab_edit(l, "matrix_units.cl", "inline void add_step(",
              "inline void add_step(local uint *mma_room, int mma_item, ");
-    lab_edit(l, "matrix_units.cl", "add_step(sum, filters_of",
+    lab_edit(l, "implicit_gemm_kernel.h", "add_step(sum, filters_of",
              "add_step(mma_room, item, sum, filters_of");
 }
 
-static void say_nvidia(const lab *l)
+static void open_nvidia(lab *l)
 {
+    lab_open(l);
     l->context->caps.nv_capability = CAPABILITY;
     l->context->caps.lanes = 1;
 }
@@ -126,10 +131,12 @@ START_TEST(whole_numbers_are_exact_and_any_within_the_bound)
 {
     lab l;
     open_emulated(&l);
-    lab_open(&l);
-    say_nvidia(&l);
-    for (int i = 0; i<(int)PROBLEMS; i += case_step()> 1 ? 3 : 1) {
-        const bool every_tile = case_step() == 1 && (i == IN_TF32 || i == IN_HALVES);
+    open_nvidia(&l);
+    const bool all = case_step() == 1;
+    for (int i = 0; i < (int)PROBLEMS; i++) {
+        if (!all && (i % 3 == 0) != (case_step() > FEW))
+            continue;
+        const bool every_tile = all && (i == IN_TF32 || i == IN_HALVES);
         run_problem(&l, i, CLI_FILL_INTEGERS, every_tile);
         run_problem(&l, i, CLI_FILL_REAL, every_tile);
     }
@@ -157,8 +164,7 @@ START_TEST(no_number_stays_none_and_the_largest_stay_finite)
     case_data data;
     lab l;
     open_emulated(&l);
-    lab_open(&l);
-    say_nvidia(&l);
+    open_nvidia(&l);
     case_parse(&data, "1x8x3x4:8x1x1", CLI_FILL_INTEGERS, SEED);
     float *const x = (float *)(void *)data.x;
     float *const y = malloc(data.sizes.y_bytes);
@@ -185,8 +191,7 @@ START_TEST(border_that_the_input_cannot_hold_is_refused)
                                           "1x9x5x6:8x3x3:p1:constant=0.1:f16"};
     lab l;
     open_emulated(&l);
-    lab_open(&l);
-    say_nvidia(&l);
+    open_nvidia(&l);
     for (size_t i = 0; i < sizeof borders / sizeof *borders; i++) {
         work w = work_make(borders[i], 1);
         CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_UNSUPPORTED, "a border that");
@@ -200,14 +205,13 @@ END_TEST
 START_TEST(numbers_in_one_part_are_noticed)
 {
     static const char *const rests[] = {"to_tf32(v[0] - as_float(to_tf32(v[0])))",
-                                        "filters[FOURS / 2 + f * WARP]"};
+                                        "filters[STEP_FILTERS / 2 + f * WARP]"};
     work w = work_make("1x40x6x20:9x3x3:p1", 1);
     for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
         lab l;
         open_emulated(&l);
         lab_edit(&l, "matrix_units.cl", rests[i], "0");
-        lab_open(&l);
-        say_nvidia(&l);
+        open_nvidia(&l);
         CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, "wrong results");
         lab_end(&l);
     }
@@ -221,8 +225,7 @@ START_TEST(wrong_sums_are_noticed_by_the_self_test)
     lab l;
     open_emulated(&l);
     lab_edit(&l, "matrix_units.cl", "lane % 4 * PITCH", "lane % 3 * PITCH");
-    lab_open(&l);
-    say_nvidia(&l);
+    open_nvidia(&l);
     CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, "wrong results");
     lab_end(&l);
     work_free(&w);
@@ -236,8 +239,7 @@ START_TEST(filters_that_are_no_halves_run_by_another_plan)
     clconv_plan *plan;
     lab l;
     open_emulated(&l);
-    lab_open(&l);
-    say_nvidia(&l);
+    open_nvidia(&l);
     CHECK_OK(clconv_plan_create(&plan, l.context, &w.desc, w.filters, w.bias, &options));
     CHECK_OK(work_run(&w, l.context, plan));
     ck_assert(work_is_right(&w));
@@ -273,8 +275,7 @@ START_TEST(compiler_without_the_instruction_leaves_the_others)
     lab l;
     lab_make(&l);
     lab_edit(&l, "mma.h", "__asm__ volatile(", "no such keyword (");
-    lab_open(&l);
-    say_nvidia(&l);
+    open_nvidia(&l);
     CHECK_FAILED(lab_try(&l, &w, NAME), CLCONV_BUILD, NAME);
     CHECK_OK(lab_try(&l, &w, NULL));
     lab_end(&l);

@@ -53,30 +53,15 @@ static double efficiency_tf32(const cc_caps *caps)
     return rate(caps, RATE_TF32, RATE_OTHERS_TF32) / PRODUCTS_TF32;
 }
 
-static const cc_implicit_kind KIND_HALVES = {
-    .file = "matrix_units.cl",
-    .kernel = "matrix_units",
-    .options = " -D HALVES=1",
-    .depth = DEPTH_HALVES,
-    .least_channels = LEAST_CHANNELS,
-    .least_filters = LEAST_FILTERS,
-    .shapes = SHAPES,
-    .shape_count = sizeof SHAPES / sizeof *SHAPES,
-    .operands = operands,
-    .efficiency = efficiency_halves,
-};
-static const cc_implicit_kind KIND_TF32 = {
-    .file = "matrix_units.cl",
-    .kernel = "matrix_units",
-    .options = " -D HALVES=0",
-    .depth = DEPTH_TF32,
-    .least_channels = LEAST_CHANNELS,
-    .least_filters = LEAST_FILTERS,
-    .shapes = SHAPES,
-    .shape_count = sizeof SHAPES / sizeof *SHAPES,
-    .operands = operands,
-    .efficiency = efficiency_tf32,
-};
+#define KIND(halves, channels, share)                                                              \
+    {                                                                                              \
+        .file = "matrix_units.cl", .kernel = "matrix_units", .options = " -D HALVES=" #halves,     \
+        .depth = (channels), .least_channels = LEAST_CHANNELS, .least_filters = LEAST_FILTERS,     \
+        .shapes = SHAPES, .shape_count = sizeof SHAPES / sizeof *SHAPES, .operands = operands,     \
+        .efficiency = (share),                                                                     \
+    }
+static const cc_implicit_kind KIND_HALVES = KIND(1, DEPTH_HALVES, efficiency_halves);
+static const cc_implicit_kind KIND_TF32 = KIND(0, DEPTH_TF32, efficiency_tf32);
 
 /* Each number of these types is one of f16. */
 static const cc_implicit_kind *kind_of(const cc_geom *geom)
