@@ -79,7 +79,7 @@ struct clconv_algo {
     /* false with the reason, numbers included, in why. Types, and f64 on the device, are checked by
      * the framework beforehand. */
     bool (*supports)(const cc_problem *problem, char why[CC_WHY]);
-    size_t (*workspace)(const cc_problem *problem); /* bytes of device scratch */
+    size_t (*workspace)(const cc_problem *problem); /* bytes of device scratch; NULL: needs none */
     double (*estimate)(const cc_problem *problem);  /* seconds: roofline of its own flops, bytes */
     /* The i-th tile worth trying for a problem that it supports, the best guess first; false behind
      * the last. NULL: it has none. */
@@ -147,7 +147,7 @@ clconv_status cc_plan_kernel(struct clconv_plan *plan, const char *file, const c
 
 /* As cc_plan_kernel, for one of several kernels that reads x and does not write y, or the other way
  * around: the type of what it does not touch is no part of its options, so that one program serves
- * for all of them. In drivers that compile all of a file at once that pays where it is short. */
+ * for all of them. For drivers that compile one kernel of a program at a time, or short files. */
 typedef enum cc_touched { CC_TOUCHES_X = 1, CC_TOUCHES_Y = 2, CC_TOUCHES_BOTH = 3 } cc_touched;
 clconv_status cc_plan_partial(struct clconv_plan *plan, const char *file, const char *name,
                               const char *options, const size_t local[3], cc_group group,

@@ -179,12 +179,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 /* The share of the blocks along an axis that read no border. */
 static double share_inside(int count, int first, int behind, int block)
 {
@@ -346,7 +340,6 @@ const struct clconv_algo cc_algo_blocked = {
     .info = {.name = "blocked", .idea = "a work-item keeps a block of outputs in registers"},
     .error = CC_ERROR_SUM,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

@@ -107,12 +107,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return problem->facts->equal;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 /* As many operations at the peak of multiply-adds as an output takes: in vectors, from 1 x 9 to
  * 127 x 127 taps on PoCL, columns that do not lie side by side being read and stored one by one;
  * else expected of a GPU, at a share of its peak. */
@@ -212,7 +206,6 @@ const struct clconv_algo cc_algo_box = {
     .error = CC_ERROR_FACTORS,
     .heeds_filters = true,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

@@ -121,12 +121,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
@@ -187,7 +181,6 @@ const struct clconv_algo cc_algo_depthwise = {
              .idea = "one filter a channel: a work-item computes small planes one after another"},
     .error = CC_ERROR_SUM,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

@@ -18,12 +18,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
@@ -54,7 +48,6 @@ const struct clconv_algo cc_algo_direct = {
     .info = {.name = "direct", .idea = "one output a work-item, every parameter at run time"},
     .error = CC_ERROR_SUM,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .plan = plan,
     .execute = execute,

@@ -204,12 +204,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     return cc_roofline(problem->caps, work(problem, best_size(problem, 0)), problem->geom->bytes);
@@ -356,7 +350,6 @@ const struct clconv_algo cc_algo_fft = {
     .error = CC_ERROR_SUM,
     .spread = spread,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

@@ -12,12 +12,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     return cc_roofline(problem->caps, problem->geom->flops, problem->geom->bytes);
@@ -72,7 +66,6 @@ const struct clconv_algo cc_algo_host = {
              .on_host = 1},
     .error = CC_ERROR_REFEREE,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .plan = plan,
     .execute = execute,

@@ -91,12 +91,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
@@ -166,7 +160,6 @@ const struct clconv_algo cc_algo_pointwise = {
              .idea = "1 x 1 filters on small maps: the lanes of a vector are filters"},
     .error = CC_ERROR_SUM,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

@@ -109,12 +109,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
            does_coefficients(problem->geom, problem->facts, why);
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
@@ -219,7 +213,6 @@ const struct clconv_algo cc_algo_separable = {
     .error = CC_ERROR_FACTORS,
     .heeds_filters = true,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

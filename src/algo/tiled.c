@@ -108,12 +108,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return false;
 }
 
-static size_t workspace(const cc_problem *problem)
-{
-    (void)problem;
-    return 0;
-}
-
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
@@ -161,7 +155,6 @@ const struct clconv_algo cc_algo_tiled = {
              .idea = "a work-group shares a tile of the input, halo included, in local memory"},
     .error = CC_ERROR_SUM,
     .supports = supports,
-    .workspace = workspace,
     .estimate = estimate,
     .tile = tile,
     .plan = plan,

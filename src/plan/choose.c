@@ -87,7 +87,7 @@ static void judge(cc_choice *choice, const cc_problem *problem, const clconv_pla
 
     if (!device_allows(algo, problem, choice->why) || !algo->supports(problem, choice->why))
         return;
-    choice->workspace = algo->workspace(problem);
+    choice->workspace = algo->workspace ? algo->workspace(problem) : 0;
     choice->estimate = algo->estimate(problem);
     if (options && options->workspace_limit && choice->workspace > options->workspace_limit)
         snprintf(choice->why, CC_WHY, "its workspace of %zu bytes passes the limit of %zu",

@@ -70,7 +70,7 @@ static clconv_status prepare(clconv_plan *plan, const struct clconv_algo *algo, 
     plan->tile = tile ? *tile : (cc_tile){0};
     if (!tile && algo->tile)
         algo->tile(&plan->tile, &of_whole, 0);
-    plan->workspace = algo->workspace(&problem);
+    plan->workspace = algo->workspace ? algo->workspace(&problem) : 0;
     plan->estimate = algo->estimate(&problem);
     return algo->plan(plan);
 }
