@@ -70,6 +70,7 @@ VECTORS_(MOVED_, uchar)
 VECTORS_(MOVED_, short)
 VECTORS_(MOVED_, ushort)
 VECTORS_(MOVED_, int)
+VECTORS_(MOVED_, uint)
 ACCUMULATOR_(float, int, uint)
 #ifdef cl_khr_fp16
 #pragma OPENCL EXTENSION cl_khr_fp16 : enable

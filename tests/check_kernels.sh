@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every kernel by a second compiler: each .cl file compiles on its own as OpenCL C 1.2 without a
-# warning, with every storage type, and with each of its guarded macros at other values; with Clang's
-# declarations of OpenCL's functions, with those of cl/declared.h, and with both.
+# warning, with every storage type, and with each of its guarded macros at other values, by what
+# cl/declared.h declares; as it stands with Clang's declarations, too, and with both.
 # check_kernels.sh CLANG [ROOT]
 clang=$1
 cd "${2:-$(dirname "$0")/..}" || exit 2

@@ -44,7 +44,7 @@ finds() {
         echo "oclgrind.sh: '$command' changes nothing in $file"
         failed=1
     fi
-    CLCONV_TEST_STEP=6 CLCONV_CL_DIR=$folder/cl watch "$@" >"$folder/out" 2>&1
+    CLCONV_TEST_STEP=12 CLCONV_CL_DIR=$folder/cl watch "$@" >"$folder/out" 2>&1
     grep -q "$words" "$folder/log" && return
     echo "oclgrind.sh: '$words' was not found in $file after '$command'"
     head -n 20 "$folder/out" "$folder/log"

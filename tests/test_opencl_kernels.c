@@ -48,14 +48,14 @@ static const char *const problems[] = {
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
-/* For what is made for many channels and filters alone. The second is done in parts; the search for
- * unset values, to which what one kernel leaves for the next is unset, passes it over. */
+/* For what is made for many channels and filters alone. The search for unset values passes over the
+ * first and the fifth, done in parts: what one kernel leaves for the next is unset to it. */
 static const char *const many[] = {
-    "2x16x5x6:16x3x2:s2,1:d1,2:same:reflect101:g2:nhwc",
     "1x130x1x3:9x1x1:tanh",
+    "2x16x5x6:16x3x2:s2,1:d1,2:same:reflect101:g2:nhwc",
     "1x8x2x3:130x1x1:constant=2:p1:sigmoid",
-    "1x9x3x21:17x3x3:p2:wrap:f16:scale=0.5",
     "1x8x5x9:8x2x1:same:replicate:u8:nhwc",
+    "1x9x3x21:17x3x3:p2:wrap:f16:scale=0.5",
     "2x12x4x17:9x1x3:full:reflect",
     "1x8x9x17:8x1x2:full:wrap:f64",
 };
@@ -156,15 +156,15 @@ static bool possible(const case_machine *machine, const char *problem)
 
 /* In the forms for processors with long and short vectors and for GPUs, those that
  * CLCONV_TEST_LANES allows; in one launch and in many; of the problems each so-many-th, each form
- * others. By algorithms for one kind of filters, and where tiles are transformed, every other
- * problem: there in the best tile, for their kernels take seconds to build. */
+ * others, that for GPUs, whose work-items share memory, twice as many. By algorithms for one kind
+ * of filters, and where tiles are transformed, every other problem: there in the best tile, for
+ * their kernels take seconds to build. */
 static void run_all(const char *algorithm)
 {
     const bool transforms = find(algorithm)->spread;
     const int step = (int)case_step() * (transforms || find(algorithm)->info.filters ? 2 : 1);
-    const bool takes_many = !strcmp(algorithm, "implicit_gemm");
-    const char *const *const list = takes_many ? many : problems;
-    const int count = takes_many ? MANY : PROBLEMS;
+    const char *const *const list = strcmp(algorithm, "implicit_gemm") == 0 ? many : problems;
+    const int count = list == many ? MANY : PROBLEMS;
     const int lanes = case_setting("CLCONV_TEST_LANES", 16);
     static const struct {
         bool is_cpu;
@@ -172,14 +172,16 @@ static void run_all(const char *algorithm)
     } forms[] = {{true, 16}, {true, 4}, {false, 1}};
     case_machine machine;
     case_open(&machine);
-    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++)
-        for (int i = (int)form % step; i < count; i += step)
+    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++) {
+        const int every = forms[form].is_cpu || step == 1 ? step : step / 2;
+        for (int i = (int)form % every; i < count; i += every)
             if (possible(&machine, list[i]) && forms[form].lanes <= lanes) {
                 machine.device->caps.is_cpu = forms[form].is_cpu;
                 machine.device->caps.lanes = forms[form].lanes;
-                machine.device->caps.launch_limit = i / step % 3 ? INT32_MAX : 512;
+                machine.device->caps.launch_limit = i / every % 3 ? INT32_MAX : 512;
                 run(machine.device, list[i], algorithm, transforms ? 0 : i);
             }
+    }
     case_close(&machine);
     case_no_complaints();
 }

@@ -6,6 +6,7 @@
 #include "lab.h"
 #include "suite.h"
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -207,14 +208,21 @@ END_TEST
 /* What PoCL does not take from the kernels' own declarations, it takes from its header. */
 START_TEST(declarations_that_do_not_fit)
 {
+    static const char SLOWLY[] = "builds with PoCL's own declarations alone";
     lab l;
     work w = work_make("1x2x21x22:3x3x3:p1:replicate:relu", 4);
     lab_make(&l);
+    lab_open(&l);
+    CHECK_OK(lab_try(&l, &w, "direct"));
+    ck_assert(!work_log_has(&l.log, CLCONV_LOG_INFO, SLOWLY));
+    lab_close(&l);
     lab_edit(&l, "declared.h", "MATHS_ exp(", "MATHS_ other(");
     lab_open(&l);
     work_poison(&w);
     CHECK_OK(work_do(&w, l.context, "direct"));
     ck_assert(work_is_right(&w));
+    ck_assert_int_eq(work_log_has(&l.log, CLCONV_LOG_INFO, SLOWLY),
+                     strstr(l.context->caps.info.platform, "Portable") != NULL);
     end_clean(&l);
     work_free(&w);
 }

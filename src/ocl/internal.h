@@ -43,8 +43,9 @@ struct cc_ocl {
     atomic_bool failed;  /* a command has, and others may be running still */
     atomic_uint builds;
     atomic_bool used_gemm;
-    pthread_mutex_t lock; /* guards what follows */
-    pthread_cond_t built; /* a program has left the state of being built */
+    atomic_bool reads_header; /* PoCL: the kernels' own declarations of functions do not do */
+    pthread_mutex_t lock;     /* guards what follows */
+    pthread_cond_t built;     /* a program has left the state of being built */
     cc_program *programs;
     cc_verdict *verdicts;
     cc_block *blocks;

@@ -144,13 +144,24 @@ static clconv_status build_with(cc_ocl *ocl, cc_program *program, const char *so
     return CLCONV_OK;
 }
 
+static bool declares(cc_ocl *ocl, const char *source)
+{
+    return ocl->is_pocl && !atomic_load(&ocl->reads_header) && strstr(source, DECLARES);
+}
+
 /* A PoCL that has other names for these functions reads its header after all. */
 static clconv_status build_from_source(cc_ocl *ocl, cc_program *program, const char *source)
 {
-    clconv_status status = CLCONV_BUILD;
-    if (ocl->is_pocl && strstr(source, DECLARES))
-        status = build_with(ocl, program, source, own_declarations);
-    return status == CLCONV_BUILD ? build_with(ocl, program, source, "") : status;
+    if (!declares(ocl, source))
+        return build_with(ocl, program, source, "");
+    const clconv_status status = build_with(ocl, program, source, own_declarations);
+    if (status != CLCONV_BUILD)
+        return status;
+    CC_TRY(build_with(ocl, program, source, ""));
+    atomic_store(&ocl->reads_header, true);
+    cc_log_say(&ocl->log, CLCONV_LOG_INFO, "%s builds with PoCL's own declarations alone, slowly",
+               program->file);
+    return CLCONV_OK;
 }
 
 /* OK without a handle when the driver does not want the binary. */
@@ -242,8 +253,9 @@ static clconv_status make_key(const cc_ocl *ocl, cc_program *program, const cc_t
     cc_sha256_add(&sha, source->s, source->length);
     cc_sha256_end(&sha, digest);
     cc_sha256_hex(hex, digest);
-    cc_text_add(&key, "%sfile %s, SHA-256 %s\noptions %s %s\n", ocl->identity, program->file, hex,
-                fixed_options, program->options);
+    cc_text_add(&key, "%sfile %s, SHA-256 %s\noptions %s %s%s%s\n", ocl->identity, program->file,
+                hex, fixed_options, program->options, ocl->is_pocl ? " " : "",
+                ocl->is_pocl ? own_declarations : "");
     program->key = cc_text_take(&key);
     return program->key ? CLCONV_OK : cc_fail(CLCONV_NO_MEMORY, "no memory for a program");
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILES = 16, MAX_NAME = 64, MAX_FILE_BYTES = 1 << 20 };
+enum { MAX_FILES = 32, MAX_NAME = 64, MAX_FILE_BYTES = 1 << 20 };
 
 typedef struct cc_expansion {
     cc_text *out;
