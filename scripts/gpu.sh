@@ -33,11 +33,14 @@ bring() {
     (
         cd "$packages" || exit
         apt-get download opencl-c-headers ocl-icd-libopencl1 ocl-icd-opencl-dev \
-            check libsubunit0 libsubunit-dev libclblast1 libclblast-dev pkgconf-bin libpkgconf3
+            check libsubunit0 libsubunit-dev libclblast1 libclblast-dev pkgconf-bin libpkgconf3 \
+            libopencv-core406 libopencv-core-dev libopencv-imgproc406 libopencv-imgproc-dev \
+            liblapack3 libblas3 libgfortran5 libquadmath0 libtbb12 libglx0 libglvnd0 libx11-6 \
+            libxcb1 libxau6 libxdmcp6 libbsd0 libmd0
         for file in *.deb; do
             dpkg -x "$file" . && rm "$file"
         done
-        rm -rf usr/share/doc usr/share/man
+        rm -rf usr/share/doc usr/share/man usr/lib/*/libclblast.a usr/lib/*/libopencv_*.a
     )
     say "In $packages: $(du -sh "$packages" | cut -f 1)"
 }
@@ -63,7 +66,10 @@ run_step() {
     124 | 137) outcome='too long' ;;
     *) outcome='failed' ;;
     esac
-    [ "$outcome$short" != 'too longyes' ] || outcome='cut off'
+    # Tuning goes on where it was, whatever ended it.
+    case $outcome$short:$1 in
+    'too longyes:'* | 'too long:tune-'*) outcome='cut off' ;;
+    esac
     last=$(grep . "$out/$1.log" | tail -n 1 | tr '\t' ' ' | cut -c 1-160)
     if [ -f "$out/steps.tsv" ]; then
         grep -v "^$1	" "$out/steps.tsv" >"$out/steps.new" || true
@@ -72,6 +78,19 @@ run_step() {
     printf '%s\t%s\t%s\t%s\n' "$1" "$outcome" "$took" "$last" >>"$out/steps.tsv"
     printf '%-20s %-8s %4d s  %s\n' "$1" "$outcome" "$took" "$last"
     [ "$outcome" != failed ] && [ "$outcome" != 'too long' ]
+}
+
+# order_steps: into $work/steps. Tuning that was cut off comes last: it may take more time than
+# there is, and measurements should not wait for it forever.
+order_steps() {
+    : >"$work/late"
+    steps | while read -r name rest; do
+        case $name:$(outcome_of "$name") in
+        tune-*:'cut off') echo "$name $rest" >>"$work/late" ;;
+        *) echo "$name $rest" ;;
+        esac
+    done >"$work/steps"
+    cat "$work/late" >>"$work/steps"
 }
 
 # One file for whatever brings results home; written anew after each step, for the next may be the
@@ -135,7 +154,7 @@ GPU_WORK=$work GPU_OUT=$out GPU_TREE=${tree:-$work/tree} GPU_PACKAGES=$packages 
 export GPU_WORK GPU_OUT GPU_TREE GPU_PACKAGES GPU_QUICK
 end=$(($(date +%s) + ${minutes:-0} * 60))
 failures=0
-steps >"$work/steps"
+order_steps
 while read -r name limit what; do
     if [ -n "$wanted" ]; then
         case "$wanted " in

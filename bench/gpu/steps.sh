@@ -80,7 +80,9 @@ find_packages() {
     echo "packages: $GPU_PACKAGES"
     mkdir -p "$GPU_WORK/pkgconfig"
     for folder in "$GPU_PACKAGES"/usr/lib/*-linux-gnu; do
-        add_libraries "$folder"
+        for part in "$folder/blas" "$folder/lapack" "$folder"; do
+            [ ! -d "$part" ] || add_libraries "$part"
+        done
         for file in "$folder"/pkgconfig/*.pc; do
             sed "s,^prefix=/usr,prefix=$GPU_PACKAGES/usr," "$file" \
                 >"$GPU_WORK/pkgconfig/${file##*/}"
@@ -145,6 +147,24 @@ has_package() {
     "${PKG_CONFIG:-pkg-config}" --exists "$1"
 }
 
+# OpenCV is built against what may be newer than this machine: then the peer is left out, not the
+# build broken.
+find_opencv() {
+    include=$GPU_PACKAGES/usr/include/opencv4
+    library=$(first_of "$GPU_PACKAGES"/usr/lib/*-linux-gnu/libopencv_imgproc.so)
+    [ -n "$library" ] || return 0
+    program='#include <opencv2/imgproc.hpp>
+        int main() { cv::Mat x(9, 9, CV_32F); cv::blur(x, x, cv::Size(3, 3)); }'
+    if echo "$program" | c++ -x c++ - -I "$include" -x none "$library" \
+        "${library%/*}/libopencv_core.so" -o "$GPU_WORK/opencv" && "$GPU_WORK/opencv"; then
+        echo "OpenCV: $library"
+        options="$options -DCLCONV_OPENCV_INCLUDE=$include -DCLCONV_OPENCV_IMGPROC=$library"
+        options="$options -DCLCONV_OPENCV_CORE=${library%/*}/libopencv_core.so"
+    else
+        echo 'OpenCV: its package does not work here'
+    fi
+}
+
 # step find 60 s: driver, loader, headers, compiler, CMake, Python: what is here, what is missing
 step_find() {
     case $GPU_WORK$GPU_PACKAGES in
@@ -172,8 +192,9 @@ step_find() {
     option VIPS has_package 'vips >= 8.13'
     option OPENMP has_openmp
     option TESTS has_package 'check >= 0.15'
+    find_opencv
     set_for_all GPU_OPTIONS "$options"
-    set_for_all CLCONV_CACHE_DIR "$GPU_WORK/cache"
+    set_for_all CLCONV_CACHE_DIR "${CLCONV_CACHE_DIR:-$GPU_WORK/cache}"
     set_for_all OMP_WAIT_POLICY passive
     echo "builds with $options"
 }
@@ -235,7 +256,8 @@ step_fault() {
     if [ "$status" -ge 128 ]; then
         echo "no codes: the process ended by signal $((status - 128)); the next one works"
     else
-        grep -h 'DEVICE_LOST holds\|context survives' "$GPU_OUT/$step.log"
+        found=$(grep -h 'DEVICE_LOST holds\|context survives' "$GPU_OUT/$step.log")
+        echo "$found" # not at once: grep reads no file that it writes to
     fi
 }
 
@@ -257,17 +279,35 @@ step_verify() {
         END {printf "%d right, %d wrong\n", right, wrong; exit right == 0 || wrong > 0}'
 }
 
-# step tests 590 s: the tests that use the device, where Check is found
-step_tests() {
+# tests ARGUMENT...: of the build, whatever happens to them.
+tests() {
     has ctest || not_here 'no ctest'
     [ -f "$GPU_TREE/tests/CTestTestfile.cmake" ] ||
         not_here 'built without tests, for Check is missing (scripts/gpu.sh --bring brings it)'
+    run ctest --test-dir "$GPU_TREE" --output-on-failure --no-tests=error "$@"
+}
+
+# What checks the tree, other drivers or other builds is not built here: it never meets the device.
+# step tests 1200 s: the tests that use the device, where Check is found, side by side
+step_tests() {
     if [ -n "$GPU_QUICK" ]; then
-        run ctest --test-dir "$GPU_TREE" --output-on-failure -R '^test_(context|measure)$'
+        tests -R '^test_context$'
     else
-        run ctest --test-dir "$GPU_TREE" --output-on-failure -L opencl -LE timing -E '^test_big$' \
-            -j "$(($(nproc) < 8 ? $(nproc) : 8))"
+        tests -L opencl -LE timing -E '^test_big$' -j "$(($(nproc) < 8 ? $(nproc) : 8))"
     fi
+}
+
+# step tests-alone 1200 s: all other tests: of the command, the host, what compares times, test_big
+step_tests_alone() {
+    if [ -n "$GPU_QUICK" ]; then
+        tests -R '^test_geom$'
+        return
+    fi
+    status=0
+    tests -L opencl -R '^test_big$' || status=1
+    tests -L timing || status=1
+    tests -LE 'opencl|timing' || status=1
+    return "$status"
 }
 
 # step big 590 s: over 2^31 elements; buffers over 4 GiB
@@ -294,24 +334,63 @@ bench() {
         --html "$GPU_OUT/$name.html" "$@"
 }
 
+# make_networks TYPE: $sets, the networks' layers in that type.
+make_networks() {
+    sets=
+    mkdir -p "$GPU_WORK/$1"
+    for set in vgg16 resnet50 mobilenet_v2; do
+        sed "s/^\([0-9][^ ]*\)/\1:$1/" "bench/shapes/$set.txt" >"$GPU_WORK/$1/$set.txt"
+        sets="$sets $GPU_WORK/$1/$set.txt"
+    done
+    [ -z "$GPU_QUICK" ] || sets="1x16x28x28:16x3x3:p1:$1"
+}
+
 # networks NAME TYPE BATCH
 networks() {
-    if [ -n "$GPU_QUICK" ]; then
-        bench "$1" "1x16x28x28:16x3x3:p1:$2" --batch "$3"
-        return
-    fi
-    mkdir -p "$GPU_WORK/$2"
-    for set in vgg16 resnet50 mobilenet_v2; do
-        sed "s/^\([0-9][^ ]*\)/\1:$2/" "bench/shapes/$set.txt" >"$GPU_WORK/$2/$set.txt"
-    done
-    bench "$1" "$GPU_WORK/$2/vgg16.txt" "$GPU_WORK/$2/resnet50.txt" \
-        "$GPU_WORK/$2/mobilenet_v2.txt" --batch "$3" --patience 1
+    make_networks "$2"
+    # shellcheck disable=SC2086 # words on purpose
+    bench "$1" $sets --batch "$3" --patience 1
+}
+
+# make_sizes SIDE: $sets, 3 x 3 to 31 x 31 on images of SIDE x SIDE, f32 and u8.
+make_sizes() {
+    taps_of='3 5 7 15 31' side=$1
+    [ -z "$GPU_QUICK" ] || taps_of=3 side=64
+    for type in '' :u8; do
+        for taps in $taps_of; do
+            echo "1x1x${side}x$side:1x${taps}x$taps:same:reflect101$type # $side ${taps}x$taps$type"
+        done
+    done >"$GPU_WORK/sizes-$1.txt"
+    sets=$GPU_WORK/sizes-$1.txt
+}
+
+# What is known already is not measured again, so that a step that was cut off goes on where it was.
+# CLCONV_TUNE has the file; the steps that follow choose by it, and "untuned ms" is what they would
+# take without.
+# tune SET...
+tune() {
+    run "$clconv" tune --like --patience 1 "$@"
+    echo "$(grep -c "	" "$CLCONV_TUNE") lines in $CLCONV_TUNE, for wisdom/nvidia.txt"
+}
+
+# tune_all WHAT
+tune_all() {
+    case $1 in
+    filters) sets='images gaussians' ;;
+    networks) make_networks f32 ;;
+    *) make_networks "$1" ;;
+    esac
+    [ -z "$GPU_QUICK" ] || sets=1x1x64x64:1x3x3:same
+    # shellcheck disable=SC2086 # words on purpose
+    tune $sets
 }
 
 # step ceilings 60 s: what the device can do at most: arithmetic, copies, transfers, launches
 step_ceilings() {
     bench ceilings 1x1x64x64:1x3x3:same
 }
+
+# step tune-filters 1200 s: wisdom: the best algorithm and tile for image filters and Gaussians
 
 # step images 300 s: image filters and Gaussians of 4096 x 4096, all algorithms
 step_images() {
@@ -322,20 +401,12 @@ step_images() {
     fi
 }
 
-# step sizes 590 s: 3 x 3 to 31 x 31 on 4096^2 to 32768^2, f32 and u8
-step_sizes() {
-    sides='4096 8192 16384 32768'
-    [ -z "$GPU_QUICK" ] || sides='64 128'
-    for side in $sides; do
-        for type in '' :u8; do
-            for taps in 3 5 7 15 31; do
-                echo "1x1x${side}x$side:1x${taps}x$taps:same:reflect101$type # $side ${taps}x$taps"
-            done
-        done
-    done >"$GPU_WORK/sizes.txt"
-    bench sizes "$GPU_WORK/sizes.txt" --patience 1
-}
+# step sizes-8192 300 s: 3 x 3 to 31 x 31 on 8192 x 8192, f32 and u8, all algorithms
+# step sizes-16384 400 s: the same on 16384 x 16384
+# step sizes-32768 590 s: the same on 32768 x 32768
 
+# step tune-networks 1200 s: wisdom: VGG-16, ResNet-50, MobileNet-V2, f32, one image
+# step tune-f16 1200 s: the same in f16
 # step networks 400 s: VGG-16, ResNet-50, MobileNet-V2, f32, one image
 # step batch16 400 s: the same, 16 images
 # step batch64 590 s: the same, 64 images
@@ -382,25 +453,53 @@ step_registers() {
 
 # ---- against others ------------------------------------------------------------------------------
 
-# peers NAME ARGUMENT...: bench/peers/run.py in few rounds.
+# peers NAME ARGUMENT...: bench/peers/run.py.
 peers() {
     name=$1
     shift
     has python3 || not_here 'no python3'
     run python3 bench/peers/run.py --build "$GPU_TREE" --out "$GPU_OUT/$name" --seconds "$seconds" \
-        --chunk 100 "$@"
+        --chunk 25 "$@"
 }
 
-# cudnn NAME ARGUMENT...
-cudnn() {
-    name=$1
-    shift
+needs_nvidia() {
     python3 bench/peers/nvidia.py --version || not_here 'neither PyTorch nor CuPy has a GPU here'
-    if [ -n "$GPU_QUICK" ]; then
-        peers "$name" --problem 1x16x28x28:16x3x3:p1 --peer nvidia "$@"
-    else
-        peers "$name" --row cudnn --row cudnn-tf32 "$@"
-    fi
+}
+
+# In f16 there is no TF32 to be switched off, and less to be reached.
+# cudnn NAME TYPE BATCH
+cudnn() {
+    needs_nvidia
+    rows='--row cudnn --row cudnn-tf32'
+    [ "$2" = f32 ] || rows='--row cudnn --goal 0.8'
+    [ -z "$GPU_QUICK" ] || rows="$rows --problem 1x16x28x28:16x3x3:p1"
+    # shellcheck disable=SC2086 # words on purpose
+    peers "$1" $rows --type "$2" --batch "$3"
+}
+
+# image_peers NAME SIDE ARGUMENT...: on images of that side, in one round where they are large.
+image_peers() {
+    step_name=$1
+    make_sizes "$2"
+    shift 2
+    peers "$step_name" --set "$sets" --rounds 1 "$@"
+}
+
+# step filters 590 s: image filters and Gaussians of 4096 x 4096 against PyTorch's conv2d and CuPy
+step_filters() {
+    needs_nvidia
+    rows='--row cudnn-filters --row cupy-filters --row cupy-gaussians'
+    [ -z "$GPU_QUICK" ] || rows="$rows --problem 1x1x64x64:1x3x3:same:reflect101"
+    # shellcheck disable=SC2086 # words on purpose
+    peers filters $rows
+}
+
+# step filters-8192 300 s: 3 x 3 to 31 x 31 on 8192 x 8192 against both, f32 and u8
+# step filters-16384 400 s: the same on 16384 x 16384
+# step filters-32768 590 s: the same on 32768 x 32768
+filters_of_size() {
+    needs_nvidia
+    image_peers "$1" "$2" --row cudnn-filters --row cupy-filters
 }
 
 # step cudnn 590 s: the networks against cuDNN through PyTorch, TF32 off and on, f32, one image
@@ -410,24 +509,36 @@ cudnn() {
 # step cudnn-f16-batch16 590 s: the same in f16, 16 images
 # step cudnn-f16-batch64 590 s: the same in f16, 64 images
 
-# step cupy 400 s: image filters and Gaussians against cupyx.scipy.ndimage
-step_cupy() {
-    python3 bench/peers/nvidia.py --version || not_here 'neither PyTorch nor CuPy has a GPU here'
-    if [ -n "$GPU_QUICK" ]; then
-        peers cupy --problem 1x1x64x64:1x3x3:same:reflect101 --peer nvidia
-    else
-        peers cupy --row cupy-filters --row cupy-gaussians
-    fi
-}
-
 # step convgemm 590 s: the networks against CLBlast's convgemm on the same device
 step_convgemm() {
     [ -x "$GPU_TREE/bench/peers/peer_clblast" ] || not_here 'built without CLBlast'
-    if [ -n "$GPU_QUICK" ]; then
-        peers convgemm --problem 1x16x28x28:16x3x3:p1 --peer clblast
-    else
-        peers convgemm --row convgemm
-    fi
+    rows='--row convgemm --goal 2'
+    [ -z "$GPU_QUICK" ] || rows="$rows --problem 1x16x28x28:16x3x3:p1"
+    # shellcheck disable=SC2086 # words on purpose
+    peers convgemm $rows
+}
+
+# Last, for the GPU waits while the host's processors work.
+needs_opencv() {
+    [ -x "$GPU_TREE/bench/peers/peer_opencv" ] || not_here \
+        'built without OpenCV: it needs a C++ compiler and what scripts/gpu.sh --bring brings'
+}
+
+# step opencv 590 s: image filters and Gaussians of 4096 x 4096 against OpenCV on the host
+step_opencv() {
+    needs_opencv
+    rows='--row filters --row filters-strips --row gaussians --row gaussians-strips'
+    [ -z "$GPU_QUICK" ] || rows="$rows --problem 1x1x64x64:1x3x3:same:reflect101"
+    # shellcheck disable=SC2086 # words on purpose
+    peers opencv $rows
+}
+
+# step opencv-8192 300 s: 3 x 3 to 31 x 31 on 8192 x 8192 against OpenCV on all cores of the host
+# step opencv-16384 900 s: the same on 16384 x 16384
+# step opencv-32768 2400 s: the same on 32768 x 32768
+opencv_of_size() {
+    needs_opencv
+    image_peers "$1" "$2" --row filters-strips --chunk 2 # the record has what came before the end
 }
 
 # ---- by name -------------------------------------------------------------------------------------
@@ -445,8 +556,18 @@ if [ "$step" != find ]; then
     . "$env"
     [ "$step" = build ] || needs_build
 fi
+CLCONV_TUNE=$GPU_OUT/wisdom.txt
+export CLCONV_TUNE
 case $step in
+tests-alone) step_tests_alone ;;
+tune-*) tune_all "${step#*-}" ;;
+sizes-*)
+    make_sizes "${step#*-}"
+    bench "$step" "$sets" --patience 1
+    ;;
 networks | batch* | f16*) networks "$step" "$type" "$batch" ;;
-cudnn*) cudnn "$step" --type "$type" --batch "$batch" ;;
+cudnn*) cudnn "$step" "$type" "$batch" ;;
+filters-*) filters_of_size "$step" "${step#*-}" ;;
+opencv-*) opencv_of_size "$step" "${step#*-}" ;;
 *) "step_$step" ;;
 esac

@@ -1,6 +1,8 @@
-"""What is compared with what, and the ratios to reach on two cores with PoCL."""
+"""What is compared with what, and the ratios to reach: on two cores with PoCL; nvidia: on a GPU."""
 import os
 import re
+
+SHAPES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "shapes")
 
 
 class Row:
@@ -10,7 +12,7 @@ class Row:
                  roofline=None):
         self.name = name  # for --row
         self.what, self.against = what, against
-        self.sets = sets  # files of bench/shapes
+        self.sets = sets  # files of bench/shapes, or paths that end in .txt
         self.peer = peer  # None: the device's own ceiling
         self.classes = classes  # of the peer's variants, the fastest counts; None: all
         self.mean, self.each = mean, each  # goals: geometric mean, and every case; None: none
@@ -72,8 +74,10 @@ ROWS = [
         NETWORKS, "nvidia", ["torch"], 1.0),
     Row("cudnn-tf32", "the same", "cuDNN through PyTorch, TF32 on",
         NETWORKS, "nvidia", ["torch-tf32"]),
-    Row("cupy-filters", "image filters 3 to 31", "cupyx.scipy.ndimage, planes",
-        ["images"], "nvidia", ["cupy"], only=upto31),
+    Row("cudnn-filters", "image filters 3 to 31", "PyTorch conv2d, TF32 off",
+        ["images"], "nvidia", ["torch"], None, 1.0, upto31),
+    Row("cupy-filters", "the same", "cupyx.scipy.ndimage, planes",
+        ["images"], "nvidia", ["cupy"], None, 1.0, upto31),
     Row("cupy-gaussians", "Gaussians", "cupyx.scipy.ndimage, planes",
         ["gaussians"], "nvidia", ["cupy"]),
     Row("bandwidth", "3x3 grey f32", "measured copy bandwidth",
@@ -84,9 +88,9 @@ ROWS = [
 ]
 
 
-def read_set(path):
+def read_set(name):
     """The lines of a problem set, as (problem and kernel argument, name or the problem)."""
-    lines = []
+    lines, path = [], name if name.endswith(".txt") else os.path.join(SHAPES, name + ".txt")
     if not os.path.exists(path):
         raise SystemExit(f"run.py: no problem set {path}")
     with open(path, encoding="utf-8") as file:

@@ -107,8 +107,13 @@ class Problem:
         shape, taps = (self.n, self.c, self.h, self.w), (self.k, self.c // self.groups, self.r,
                                                          self.s)
         self.integer = not self.type.startswith("float")
-        self.x = (random.integers(0, 256, shape) if self.integer else
-                  random.random(shape, "float32") * 2 - 1).astype(self.type)
+        if self.integer:
+            self.x = random.integers(0, 256, shape, self.type)
+        else:  # in place, for images of 4 GiB
+            self.x = random.random(shape, "float32")
+            self.x *= 2
+            self.x -= 1
+            self.x = self.x.astype(self.type, copy=False)
         self.f = random.random(taps, "float32") * 2 - 1
         self.axis = None
         kind, _, value = self.kernel.partition(":")
@@ -130,8 +135,8 @@ class Problem:
         per, first = self.c // self.groups, k // (self.k // self.groups) * (self.c // self.groups)
         rows = row * self.stride[0] - self.pad[0] + numpy.arange(self.r) * self.dilation[0]
         columns = column * self.stride[1] - self.pad[2] + numpy.arange(self.s) * self.dilation[1]
-        window = self.x[n, first:first + per].astype("float64")[:, self.index(rows, self.h)]
-        window = window[:, :, self.index(columns, self.w)]
+        at = (slice(None), self.index(rows, self.h)[:, None], self.index(columns, self.w))
+        window = self.x[n, first:first + per][at].astype("float64")
         if self.border == "constant":
             window = window * ((rows >= 0) & (rows < self.h))[:, None]
             window = window * ((columns >= 0) & (columns < self.w))
@@ -314,8 +319,10 @@ def main():
         variants, _, seconds = rest.partition("\t")
         run_problem(line, variants or options.variants, float(seconds or options.seconds))
         print(flush=True)  # an empty line ends what belongs to the problem
-        if "torch" not in MISSING:
-            torch.cuda.empty_cache()  # the memory is for others now
+        if "torch" not in MISSING:  # the memory is for others now
+            torch.cuda.empty_cache()
+        if cupy:
+            cupy.get_default_memory_pool().free_all_blocks()
     return 0
 
 
