@@ -1,8 +1,9 @@
-/* test_opencl_kernels.c - every kernel on problems so small that an interpreter can watch each of
- * its memory accesses (oclgrind.sh). One Check case a kernel, to be run by CK_RUN_CASE. Without the
- * self-tests of the plans, which take such an interpreter minutes. */
+/* test_opencl_kernels.c - every kernel but that of matrix_units on problems so small that an
+ * interpreter can watch each of its memory accesses (oclgrind.sh). One Check case a kernel, to be
+ * run by CK_RUN_CASE. Without the self-tests of the plans, which take such an interpreter minutes.
+ */
 #include "cases.h"
-#include "cl/geom.h"
+#include "opencl_columns.h"
 #include "plan/internal.h"
 #include "suite.h"
 #include "work.h"
@@ -48,8 +49,8 @@ static const char *const problems[] = {
 };
 enum { PROBLEMS = sizeof problems / sizeof *problems };
 
-/* For what is made for many channels and filters alone. The search for unset values passes over the
- * first and the fifth, done in parts: what one kernel leaves for the next is unset to it. */
+/* For what is made for many channels and filters alone; the first and the fifth are done in parts.
+ */
 static const char *const many[] = {
     "1x130x1x3:9x1x1:tanh",
     "2x16x5x6:16x3x2:s2,1:d1,2:same:reflect101:g2:nhwc",
@@ -121,32 +122,50 @@ static void run_tile(clconv_context *context, const case_data *data, const struc
     }
 }
 
-/* With one of the tiles that the algorithm would try, by its number modulo theirs. What an
- * algorithm is not made for is left out. */
-static void run(clconv_context *context, const char *text, const char *algorithm, int number)
-{
-    const struct clconv_algo *const algo = find(algorithm);
+/* A problem as an algorithm is asked about it. */
+typedef struct question {
     case_data data;
     cc_geom geom;
     cc_facts facts;
-    const cc_problem problem = {&geom, &context->caps, &facts};
-    cc_tile tile;
+    cc_problem problem;
+} question;
+
+static void ask(question *q, const clconv_context *context, const char *text, const char *algorithm)
+{
+    case_parse_for(&q->data, text, algorithm, CLI_FILL_INTEGERS, SEED);
+    CHECK_OK(cc_geom_make(&q->geom, &q->data.desc));
+    CHECK_OK(cc_facts_make(&q->facts, &q->geom, q->data.filters));
+    q->problem = (cc_problem){&q->geom, &context->caps, &q->facts};
+}
+
+/* What an algorithm is not made for is left out, and by CLCONV_TEST_WORKSPACE=0 what one kernel
+ * leaves for the next. */
+static bool takes(const clconv_context *context, const char *text, const struct clconv_algo *algo)
+{
+    question q;
     char why[CC_WHY];
+    ask(&q, context, text, algo->info.name);
+    const bool supported = algo->supports(&q.problem, why);
+    ck_assert(supported || strstr(why, "made for") || strstr(why, "of local memory"));
+    const bool alone = !supported || !algo->workspace || algo->workspace(&q.problem) == 0;
+    case_free(&q.data);
+    return supported && (alone || case_setting("CLCONV_TEST_WORKSPACE", 1));
+}
+
+/* With one of the tiles that the algorithm would try, by its number modulo theirs. */
+static void run(clconv_context *context, const char *text, const char *algorithm, int number)
+{
+    const struct clconv_algo *const algo = find(algorithm);
+    question q;
+    cc_tile tile;
     int tiles = 0;
-    case_parse_for(&data, text, algorithm, CLI_FILL_INTEGERS, SEED);
-    CHECK_OK(cc_geom_make(&geom, &data.desc));
-    CHECK_OK(cc_facts_make(&facts, &geom, data.filters));
-    if (!algo->supports(&problem, why)) {
-        ck_assert(strstr(why, "made for") || strstr(why, "of local memory"));
-        case_free(&data);
-        return;
-    }
-    while (algo->tile && algo->tile(&tile, &problem, tiles))
+    ask(&q, context, text, algorithm);
+    while (algo->tile && algo->tile(&tile, &q.problem, tiles))
         tiles++;
     if (tiles > 0)
-        algo->tile(&tile, &problem, number % tiles);
-    run_tile(context, &data, algo, tiles > 0 ? &tile : NULL);
-    case_free(&data);
+        algo->tile(&tile, &q.problem, number % tiles);
+    run_tile(context, &q.data, algo, tiles > 0 ? &tile : NULL);
+    case_free(&q.data);
 }
 
 static bool possible(const case_machine *machine, const char *problem)
@@ -155,14 +174,14 @@ static bool possible(const case_machine *machine, const char *problem)
 }
 
 /* In the forms for processors with long and short vectors and for GPUs, those that
- * CLCONV_TEST_LANES allows; in one launch and in many; of the problems each so-many-th, each form
- * others, that for GPUs, whose work-items share memory, twice as many. By algorithms for one kind
- * of filters, and where tiles are transformed, every other problem: there in the best tile, for
- * their kernels take seconds to build. */
+ * CLCONV_TEST_LANES allows; in one launch and in many; of the problems that the algorithm takes in
+ * a form each so-many-th, each form others, that for GPUs, whose work-items share memory, twice as
+ * many. By algorithms for one kind of filters, and where tiles are transformed, every other
+ * problem: there in the best tile, for their kernels take seconds to build. */
 static void run_all(const char *algorithm)
 {
-    const bool transforms = find(algorithm)->spread;
-    const int step = (int)case_step() * (transforms || find(algorithm)->info.filters ? 2 : 1);
+    const struct clconv_algo *const algo = find(algorithm);
+    const int step = (int)case_step() * (algo->spread || algo->info.filters ? 2 : 1);
     const char *const *const list = strcmp(algorithm, "implicit_gemm") == 0 ? many : problems;
     const int count = list == many ? MANY : PROBLEMS;
     const int lanes = case_setting("CLCONV_TEST_LANES", 16);
@@ -171,17 +190,24 @@ static void run_all(const char *algorithm)
         int lanes;
     } forms[] = {{true, 16}, {true, 4}, {false, 1}};
     case_machine machine;
+    int ran = 0;
     case_open(&machine);
-    for (size_t form = 0; form < sizeof forms / sizeof *forms; form++) {
+    for (size_t form = 0; machine.device && form < sizeof forms / sizeof *forms; form++) {
+        cc_caps *const caps = &machine.device->caps;
         const int every = forms[form].is_cpu || step == 1 ? step : step / 2;
-        for (int i = (int)form % every; i < count; i += every)
-            if (possible(&machine, list[i]) && forms[form].lanes <= lanes) {
-                machine.device->caps.is_cpu = forms[form].is_cpu;
-                machine.device->caps.lanes = forms[form].lanes;
-                machine.device->caps.launch_limit = i / every % 3 ? INT32_MAX : 512;
-                run(machine.device, list[i], algorithm, transforms ? 0 : i);
-            }
+        const char *taken[PROBLEMS];
+        int n = 0;
+        caps->is_cpu = forms[form].is_cpu;
+        caps->lanes = forms[form].lanes;
+        for (int i = 0; i < count && caps->lanes <= lanes; i++)
+            if (possible(&machine, list[i]) && takes(machine.device, list[i], algo))
+                taken[n++] = list[i];
+        for (int i = n > 0 ? (int)form % every % n : 0; i < n; i += every, ran++) {
+            caps->launch_limit = i / every % 3 ? INT32_MAX : 512;
+            run(machine.device, taken[i], algorithm, algo->spread ? 0 : i);
+        }
     }
+    ck_assert(ran > 0 || !machine.device);
     case_close(&machine);
     case_no_complaints();
 }
@@ -199,143 +225,6 @@ START_TEST(kernels)
 }
 END_TEST
 
-/* im2col.cl without CLBlast: the product in between is made here. */
-enum { COLUMNS = 32 };
-
-typedef struct columns {
-    cc_ocl *ocl;
-    cc_geom geom;
-    struct clconv_geom g;
-    cc_program *program;
-    cc_kernel *gather, *scatter;
-    cc_mem x, y, bias, workspace;
-    double *matrix; /* room for the workspace in either arithmetic type */
-    size_t element;
-} columns;
-
-static cc_mem upload(cc_ocl *ocl, const void *from, size_t bytes)
-{
-    cc_mem mem = NULL;
-    CHECK_OK(cc_ocl_mem_create(&mem, ocl, bytes));
-    CHECK_OK(cc_ocl_write(ocl, mem, 0, from, bytes));
-    return mem;
-}
-
-static void columns_open(columns *c, clconv_context *context, const case_data *data)
-{
-    char options[CC_OPTIONS], with_columns[CC_OPTIONS + 32];
-    const size_t k = data->sizes.bias_count;
-    double bias[64];
-
-    *c = (columns){.ocl = context->ocl};
-    CHECK_OK(cc_geom_make(&c->geom, &data->desc));
-    cc_geom_for_device(&c->g, &c->geom, 0, 0);
-    c->element = c->geom.acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    cc_plan_options(options, &c->geom, &context->caps, CC_TOUCHES_BOTH);
-    snprintf(with_columns, sizeof with_columns, "%s -D COLUMNS=%d", options, COLUMNS);
-    CHECK_OK(cc_ocl_program(&c->program, c->ocl, "im2col.cl", with_columns));
-    CHECK_OK(cc_ocl_kernel_create(&c->gather, c->ocl, c->program, "im2col"));
-    CHECK_OK(cc_ocl_kernel_create(&c->scatter, c->ocl, c->program, "col2out"));
-    ck_assert_uint_le(k, sizeof bias / sizeof *bias);
-    for (size_t i = 0; i < k; i++)
-        if (c->geom.acc_type == CLCONV_F64)
-            bias[i] = (double)data->bias[i];
-        else
-            ((float *)(void *)bias)[i] = data->bias[i];
-    c->bias = upload(c->ocl, bias, k * c->element);
-    c->x = upload(c->ocl, data->x, data->sizes.x_bytes);
-    const size_t elements = (size_t)(c->geom.taps + c->geom.group_k) * COLUMNS;
-    c->matrix = malloc(elements * sizeof *c->matrix);
-    ck_assert_ptr_nonnull(c->matrix);
-    memset(c->matrix, CASE_POISON, elements * sizeof *c->matrix);
-    CHECK_OK(cc_ocl_mem_create(&c->workspace, c->ocl, elements * c->element));
-    unsigned char *const poison = malloc(data->sizes.y_bytes);
-    ck_assert_ptr_nonnull(poison);
-    memset(poison, CASE_POISON, data->sizes.y_bytes);
-    c->y = upload(c->ocl, poison, data->sizes.y_bytes);
-    free(poison);
-}
-
-static void columns_close(columns *c)
-{
-    cc_ocl_kernel_release(c->gather);
-    cc_ocl_kernel_release(c->scatter);
-    cc_ocl_program_release(c->ocl, c->program);
-    cc_ocl_mem_release(c->ocl, c->x);
-    cc_ocl_mem_release(c->ocl, c->y);
-    cc_ocl_mem_release(c->ocl, c->bias);
-    cc_ocl_mem_release(c->ocl, c->workspace);
-    free(c->matrix);
-}
-
-static double *element_of(const columns *c, size_t i)
-{
-    return (double *)(void *)((char *)c->matrix + i * c->element);
-}
-
-static double get(const columns *c, size_t i)
-{
-    return c->element == sizeof(double) ? *element_of(c, i)
-                                        : (double)*(float *)(void *)element_of(c, i);
-}
-
-static void put(columns *c, size_t i, double value)
-{
-    if (c->element == sizeof(double))
-        *element_of(c, i) = value;
-    else
-        *(float *)(void *)element_of(c, i) = (float)value;
-}
-
-/* The filter as the kernels have it: turned for a convolution. */
-static double tap_of(const columns *c, const case_data *data, size_t k, size_t tap)
-{
-    const size_t area = (size_t)(c->geom.r * c->geom.s), in_plane = tap % area;
-    const size_t turned = c->geom.flip ? tap - in_plane + area - 1 - in_plane : tap;
-    return (double)data->filters[k * (size_t)c->geom.taps + turned];
-}
-
-/* products[group_k][COLUMNS] = filters[group_k][taps] * matrix[taps][COLUMNS]. */
-static void multiply(columns *c, const case_data *data, int32_t group)
-{
-    const size_t taps = (size_t)c->geom.taps, count = (size_t)c->geom.group_k;
-    const size_t bytes = (taps + count) * COLUMNS * c->element;
-    CHECK_OK(cc_ocl_read(c->ocl, c->matrix, c->workspace, 0, bytes));
-    for (size_t k = 0; k < count; k++)
-        for (size_t column = 0; column < COLUMNS; column++) {
-            double sum = 0;
-            for (size_t tap = 0; tap < taps; tap++)
-                sum += tap_of(c, data, (size_t)group * count + k, tap) *
-                       get(c, tap * COLUMNS + column);
-            put(c, (taps + k) * COLUMNS + column, sum);
-        }
-    CHECK_OK(cc_ocl_write(c->ocl, c->workspace, 0, c->matrix, bytes));
-}
-
-static void launch(columns *c, cc_kernel *kernel, const cc_arg *args, unsigned count, size_t rows)
-{
-    const cc_grid grid = {{COLUMNS, rows, 1}, {8, 1, 1}};
-    cc_commands commands;
-    CHECK_OK(cc_ocl_begin(&commands, c->ocl, NULL, NULL, 0));
-    CHECK_OK(cc_ocl_launch(&commands, kernel, &grid, args, count));
-    CHECK_OK(cc_ocl_finish(&commands, NULL));
-}
-
-static void one_product(columns *c, const case_data *data, int32_t group, int64_t first)
-{
-    const int64_t matrix = 0, products = c->geom.taps * COLUMNS;
-    cc_epilogue_arg storage;
-    const cc_arg epilogue = cc_epilogue_for_device(&storage, &c->geom);
-    const cc_arg gather[] = {CC_ARG(c->x), CC_ARG(c->workspace), CC_ARG(matrix), CC_ARG(c->g),
-                             epilogue,     CC_ARG(group),        CC_ARG(first)};
-    const cc_arg scatter[] = {CC_ARG(c->workspace), CC_ARG(products), CC_ARG(c->bias),
-                              CC_ARG(c->y),         CC_ARG(c->g),     epilogue,
-                              CC_ARG(group),        CC_ARG(first)};
-    launch(c, c->gather, gather, sizeof gather / sizeof *gather, (size_t)c->geom.taps);
-    multiply(c, data, group);
-    launch(c, c->scatter, scatter, sizeof scatter / sizeof *scatter, (size_t)c->geom.group_k);
-}
-
 START_TEST(im2col)
 {
     case_machine machine;
@@ -343,19 +232,10 @@ START_TEST(im2col)
     for (int i = 0; i < PROBLEMS; i += (int)case_step())
         if (possible(&machine, problems[i])) {
             case_data data;
-            columns c;
             case_parse(&data, problems[i], CLI_FILL_INTEGERS, SEED);
-            columns_open(&c, machine.device, &data);
-            const int64_t positions = (int64_t)c.geom.n * c.geom.p * c.geom.q;
-            for (int32_t group = 0; group < c.geom.groups; group++)
-                for (int64_t first = 0; first < positions; first += COLUMNS)
-                    one_product(&c, &data, group, first);
-            unsigned char *const y = malloc(data.sizes.y_bytes);
-            ck_assert_ptr_nonnull(y);
-            CHECK_OK(cc_ocl_read(c.ocl, y, c.y, 0, data.sizes.y_bytes));
+            unsigned char *const y = columns_run(machine.device, &data);
             judge(&data, "im2col", y);
             free(y);
-            columns_close(&c);
             case_free(&data);
         }
     case_close(&machine);

@@ -1,5 +1,5 @@
 /* test_opencl_matrix.c - matrix_units where there are none: its kernel with an instruction that is
- * emulated (mma_emulated.h), in every tile, and what becomes of it where the compiler or the device
+ * emulated (mma_emulated.h), and what becomes of it where the compiler or the device
  * is another. What remains to be shown on an NVIDIA GPU is the one instruction of cl/mma.h. */
 #include "cases.h"
 #include "lab.h"
