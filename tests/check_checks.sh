@@ -78,6 +78,8 @@ if [ -n "$clang" ]; then
     notices cl/direct.cl 'kernel void f(global int *x)\n{\n    x[0] = y;\n}' \
         check_kernels.sh "$clang"
     notices cl/common.h '#if X_TYPE == TYPE_S16\nwrong;\n#endif' check_kernels.sh "$clang"
+    notices cl/direct.cl 'static inline float undeclared(float v) { return cospi(v); }' \
+        check_kernels.sh "$clang"
     notices cl/common.h '/* \0303\0244 */' check_kernels.sh "$clang"
     notices cl/direct.cl '/* native_exp */' check_kernels.sh "$clang"
     notices cl/direct.cl '#define direct2(x) printf(x)\nkernel void f(void)\n{\n    int unused;\n}' \

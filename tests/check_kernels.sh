@@ -8,7 +8,7 @@ cd "${2:-$(dirname "$0")/..}" || exit 2
 status=0
 count=0
 whole='-Xclang -finclude-default-header'
-own='-D_OPENCL_H_ -DCLCONV_DECLARES -include opencl-c-base.h'
+own='-cl-no-stdinc -D_OPENCL_H_ -DCLCONV_DECLARES -include opencl-c-base.h'
 declarations=$own
 
 # try FILE OPTION...
