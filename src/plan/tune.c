@@ -163,7 +163,7 @@ static clconv_status try_candidate(candidate *c, tuner *t)
 
 static void note(tuner *t, const candidate *c)
 {
-    if (!(c->seconds < t->best))
+    if (c->outcome == CLCONV_TUNE_FAILED || !(c->seconds < t->best))
         return;
     t->best = t->result.seconds = c->seconds;
     t->result.algorithm = c->choice->algo->info.name;
