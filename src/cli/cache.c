@@ -5,35 +5,27 @@
 #include "bench_set.h"
 #include "cli.h"
 #include "fill.h"
+#include "filter_work.h"
 #include "guard.h"
+#include "image.h"
 #include "json.h"
+#include "preset.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 struct cache {
-    const char *device;
+    const char *device, *kernel;
     bool json;
 };
 
 static const struct cli_option options[] = {
     {"--device", "-d", CLI_TEXT, offsetof(struct cache, device), "DEVICE",
      "warm: for this device only; without it, for the best one"},
+    {"--kernel", "-k", CLI_TEXT, offsetof(struct cache, kernel), "KERNEL",
+     "warm: for `clconv filter` with this one, on images in grey and colour"},
     {"--json", NULL, CLI_FLAG, offsetof(struct cache, json), NULL, "list: as JSON"},
     {0}};
-
-/* Common layers and filters; what is missing here is built on its first use. */
-static const char *const usual[] = {
-    "1x1x256x256:1x3x3:same:reflect101",
-    "1x1x256x256:1x5x5:same:reflect101",
-    "1x1x256x256:1x7x7:same:reflect101",
-    "1x3x256x256:3x3x3:same:reflect101:g3:u8:nhwc",
-    "1x3x256x256:3x5x5:same:reflect101:g3:u8:nhwc",
-    "1x64x56x56:64x3x3:p1",
-    "1x64x56x56:64x1x1",
-    "1x3x224x224:64x7x7:s2:p3",
-    "1x144x56x56:144x3x3:p1:g144",
-};
 
 static int print_path(void)
 {
@@ -100,79 +92,152 @@ static int clear(void)
     return CLI_DONE;
 }
 
-/* Filters that the algorithm does, whether or not they are the problem's. */
-static clconv_status fill_for(const clconv_algorithm_info *algorithm, float *filters,
-                              const struct bench_item *item, const clconv_sizes *sizes,
-                              const char *problem, char reason[BENCH_REASON])
+/* ---- warm ---- */
+
+/* Where nothing is named, beside each preset. */
+static const char *const usual[] = {"resnet50", "mobilenet_v2"};
+
+/* Sizes that have code or an algorithm of their own and are not those of the presets' examples. */
+static const char *const other_sizes[] = {"box:15", "gaussian:1", "unsharp:0.6", "unsharp:1",
+                                          "unsharp:1.2"};
+enum { OTHER_SIZES = sizeof(other_sizes) / sizeof(*other_sizes) };
+
+/* Small and of several megapixels, for the tiles may differ; grey, and in colour. */
+static const struct image_info photographs[] = {
+    {.width = 512, .height = 512, .bands = 1, .type = CLCONV_U8},
+    {.width = 4000, .height = 3000, .bands = 1, .type = CLCONV_U8},
+    {.width = 512, .height = 512, .bands = 3, .type = CLCONV_U8},
+    {.width = 4000, .height = 3000, .bands = 3, .type = CLCONV_U8},
+    {.width = 512, .height = 512, .bands = 1, .type = CLCONV_F32},
+    {.width = 4000, .height = 3000, .bands = 1, .type = CLCONV_F32},
+};
+enum { PHOTOGRAPHS = sizeof(photographs) / sizeof(*photographs) };
+
+/* Making a plan builds and tests the kernels that the library chooses. */
+static int warm_plan(clconv_context *context, const clconv_desc *desc, const float *filters,
+                     const float *bias, const char *name)
 {
-    if (algorithm->filters != CLCONV_FILTERS_ANY) {
-        cli_fill_filters(filters, &item->desc, algorithm->name, CLI_FILL_REAL, 1);
-        return CLCONV_OK;
-    }
-    return bench_fill_filters(filters, item, sizes, bench_seed(problem), reason);
+    clconv_plan *plan = NULL;
+    const clconv_status status = clconv_plan_create(&plan, context, desc, filters, bias, NULL);
+    clconv_plan_destroy(plan);
+    return status == CLCONV_OK ? CLI_DONE : cli_fail("%s: %s", name, clconv_last_error());
 }
 
-/* Making a plan with each algorithm builds and tests its kernels. */
-static int warm_one(clconv_context *context, const struct bench_item *item, const char *problem)
+/* As `clconv filter` has it. */
+static int warm_image(clconv_context *context, const struct kernel *kernel,
+                      const struct image_info *image, const char *argument)
+{
+    struct filter_work work;
+    const struct filter_wishes wishes = {
+        .border = CLCONV_REFLECT101,
+        .stride = 1,
+        .dilation = 1,
+        .type = image->type,
+        .result = kernel_result(kernel, image->type, image->type, false),
+    };
+    if (!filter_work_make(&work, kernel, image, &wishes))
+        return CLI_FAILED;
+    const int exit_status = warm_plan(context, &work.desc, work.filters, work.bias, argument);
+    filter_work_free(&work);
+    return exit_status;
+}
+
+static int warm_kernel(clconv_context *context, const char *argument)
+{
+    struct kernel kernel;
+    int exit_status = CLI_DONE;
+    const double start = cli_clock();
+    if (!kernel_parse(&kernel, argument))
+        return CLI_FAILED;
+    for (int i = 0; exit_status == CLI_DONE && i < PHOTOGRAPHS; i++)
+        exit_status = warm_image(context, &kernel, &photographs[i], argument);
+    kernel_free(&kernel);
+    if (exit_status == CLI_DONE)
+        cli_say("%s: ready, %.2f s", argument, cli_clock() - start);
+    return exit_status;
+}
+
+static int warm_presets(clconv_context *context)
+{
+    int worst = CLI_DONE;
+    for (size_t i = 0; i < preset_count + OTHER_SIZES; i++) {
+        const int status = warm_kernel(context, i < preset_count ? presets[i].example
+                                                                 : other_sizes[i - preset_count]);
+        worst = status > worst ? status : worst;
+    }
+    return worst;
+}
+
+/* For filters without structure, and for those of each kind that some algorithm is made for; an
+ * item with a kernel has but one. */
+static int warm_item(clconv_context *context, const struct bench_item *item, const char *problem)
 {
     clconv_sizes sizes;
     char reason[BENCH_REASON];
+    bool is_done[CLCONV_FILTERS_EQUAL + 1] = {false};
+    int exit_status = CLI_DONE;
     if (clconv_desc_output(&sizes, &item->desc) != CLCONV_OK)
         return cli_fail_library();
     float *filters = malloc(sizes.filter_count * sizeof(*filters));
     if (!filters)
         return cli_no_memory(sizes.filter_count * sizeof(*filters));
     const double start = cli_clock();
-    int ready = 0, exit_status = CLI_DONE;
-    for (size_t i = 0; exit_status != CLI_FAILED && clconv_algorithm(i); i++) {
-        const clconv_plan_options only = {.algorithm = clconv_algorithm(i)->name};
-        clconv_plan *plan = NULL;
-        if (fill_for(clconv_algorithm(i), filters, item, &sizes, problem, reason) != CLCONV_OK) {
-            exit_status = cli_fail("%s: %s", problem, reason);
-            break;
-        }
-        const clconv_status status =
-            clconv_plan_create(&plan, context, &item->desc, filters, NULL, &only);
-        ready += status == CLCONV_OK;
-        if (status != CLCONV_OK && status != CLCONV_UNSUPPORTED)
-            exit_status = cli_fail("%s, %s: %s", problem, only.algorithm, clconv_last_error());
-        clconv_plan_destroy(plan);
+    if (bench_fill_filters(filters, item, &sizes, bench_seed(problem), reason) != CLCONV_OK)
+        exit_status = cli_fail("%s: %s", problem, reason);
+    else
+        exit_status = warm_plan(context, &item->desc, filters, NULL, problem);
+    for (size_t i = 0; exit_status == CLI_DONE && !item->kernel && clconv_algorithm(i); i++) {
+        const clconv_algorithm_info *const algorithm = clconv_algorithm(i);
+        if (algorithm->filters == CLCONV_FILTERS_ANY || is_done[algorithm->filters])
+            continue;
+        is_done[algorithm->filters] = true;
+        cli_fill_filters(filters, &item->desc, algorithm->name, CLI_FILL_REAL, 0);
+        exit_status = warm_plan(context, &item->desc, filters, NULL, problem);
     }
     free(filters);
-    cli_say("%s: %d algorithms ready, %.2f s", problem, ready, cli_clock() - start);
+    if (exit_status == CLI_DONE)
+        cli_say("%s: ready, %.2f s", problem, cli_clock() - start);
     return exit_status;
 }
 
-static int warm_all(const char *device, const struct bench_items *items)
+static int warm_items(clconv_context *context, const struct bench_items *items)
 {
-    clconv_context *context = NULL;
     int worst = CLI_DONE;
-    if (cli_context(&context, device) != CLCONV_OK)
-        return cli_fail_library();
     for (int i = 0; i < items->count; i++) {
         char *problem = NULL;
         const int status = clconv_desc_format(&problem, &items->items[i].desc) == CLCONV_OK
-                               ? warm_one(context, &items->items[i], problem)
+                               ? warm_item(context, &items->items[i], problem)
                                : cli_fail_library();
         worst = status > worst ? status : worst;
         clconv_free(problem);
     }
-    clconv_context_destroy(context);
     return worst;
 }
 
-static int warm(const char *device, char **words, int count)
+static int warm(const struct cache *args, char **words, int count)
 {
-    const int all = count ? count : (int)(sizeof(usual) / sizeof(*usual));
+    const bool all = count == 0 && !args->kernel;
+    const int sets = (int)(sizeof(usual) / sizeof(*usual));
     struct bench_items items = {0};
+    clconv_context *context = NULL;
     bool ok = true;
-    for (int i = 0; ok && i < all; i++)
-        ok = bench_set_add(&items, count ? words[i] : usual[i], 0);
-    const int status = ok ? warm_all(device, &items) : CLI_MISUSE;
+    int exit_status = CLI_MISUSE;
+    for (int i = 0; ok && i < (all ? sets : count); i++)
+        ok = bench_set_add(&items, all ? usual[i] : words[i], 0);
+    if (ok && cli_context(&context, args->device) != CLCONV_OK)
+        exit_status = cli_fail_library();
+    else if (ok) {
+        const int of_kernels = all            ? warm_presets(context)
+                               : args->kernel ? warm_kernel(context, args->kernel)
+                                              : CLI_DONE;
+        const int of_items = warm_items(context, &items);
+        exit_status = of_kernels > of_items ? of_kernels : of_items;
+    }
+    clconv_context_destroy(context);
     for (int i = 0; i < items.count; i++)
         bench_item_free(&items.items[i]);
     free(items.items);
-    return status;
+    return exit_status;
 }
 
 static int run(int argc, char **argv)
@@ -184,7 +249,7 @@ static int run(int argc, char **argv)
         return CLI_MISUSE;
     const char *verb = argv[1];
     if (strcmp(verb, "warm") == 0)
-        return warm(args.device, argv + 2, words - 1);
+        return warm(&args, argv + 2, words - 1);
     if (words > 1)
         return cli_misuse("'%s' is one word too many", argv[2]);
     if (strcmp(verb, "path") == 0)
@@ -201,16 +266,21 @@ static int run(int argc, char **argv)
 const struct cli_command cli_cache = {
     "cache",
     "Show, empty or fill the folder of compiled kernels",
-    "path|list|clear|warm [PROBLEM|SET|FILE...] [--device DEVICE] [--json]",
+    "path|list [--json]|clear\n"
+    "       clconv cache warm [PROBLEM|SET|FILE...] [--kernel KERNEL] [--device DEVICE]",
     options,
     "path   prints the folder: CLCONV_CACHE_DIR, else clconv in XDG_CACHE_HOME or ~/.cache\n"
     "list   what is in it; damaged files are named, and are rebuilt rather than used\n"
     "clear  removes what clconv made there, and PoCL's own cache in it, and nothing else\n"
     "       (wisdom, see `clconv help tune`, stays)\n"
-    "warm   builds the kernels of these problems ahead, or those of usual sizes; a SET or FILE is\n"
-    "       one of `clconv bench`\n\n"
+    "warm   builds the kernels ahead that the library chooses for these problems, a SET or FILE\n"
+    "       being one of `clconv bench`, and for `clconv filter` with KERNEL; without either, "
+    "with\n"
+    "       each preset, and for the sets resnet50 and mobilenet_v2\n\n"
     "examples:\n"
     "  clconv cache list\n"
+    "  clconv cache warm\n"
+    "  clconv cache warm --kernel gaussian:2.5\n"
     "  clconv cache warm 8x3x224x224:64x7x7:s2:p3:relu\n"
     "  clconv cache warm resnet50 --device nvidia\n",
     run};

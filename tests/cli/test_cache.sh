@@ -14,31 +14,54 @@ grep -q '^ *0  bytes in all' stdout || fail 'empty: something is in it'
 expect clear_of_nothing 0 '0 files removed' "$clconv" cache clear
 expect warm_unknown_set 2 'did you mean resnet50' "$clconv" cache warm resnet5
 expect warm_wrong_problem 2 'nonsense' "$clconv" cache warm nonsense
-expect warm_the_host 0 'algorithms ready' "$clconv" cache warm 1x1x8x8:1x3x3 --device host
+expect warm_the_host 0 '1x1x8x8:1x3x3: ready' "$clconv" cache warm 1x1x8x8:1x3x3 --device host
+
+# What has been compiled or proved.
+entries() {
+    find "$work/cache" -name '*.clconv' | wc -l
+}
+
+# photo MAGIC SIDE BYTES: of that many bytes a pixel; kernels do not depend on what it shows.
+photo() {
+    printf '%s\n%d %d\n255\n' "$1" "$2" "$2"
+    head -c $(($2 * $2 * $3)) /dev/zero
+}
 
 device=$(opencl_device)
 if [ -n "$device" ]; then
     # What was built ahead is not built again: nothing new comes into the folder.
-    printf '1x1x40x40:1x3x3 box:3 # a name\n1x4x9x9:8x1x1\n' >mine.txt
-    expect warm_a_set 0 '1x4x9x9:8x1x1: [1-9]' "$clconv" cache warm mine.txt -d "$device"
-    same warm_a_set 2 "$(grep -c 'algorithms ready' stderr)"
-    warmed=$(find "$work/cache" -name '*.clconv' | wc -l)
+    printf '1x1x40x40:1x3x3 box:3 # a name\n1x1x40x40:1x3x3\n1x4x9x9:8x1x1\n' >mine.txt
+    expect warm_a_set 0 '1x4x9x9:8x1x1: ready' "$clconv" cache warm mine.txt -d "$device"
+    same warm_a_set 3 "$(grep -c ': ready' stderr)"
+    warmed=$(entries)
     expect use_what_is_warm 0 '' "$clconv" plan 1x1x40x40:1x3x3 -d "$device"
     expect use_what_is_warm 0 '' "$clconv" plan 1x4x9x9:8x1x1 -d "$device"
-    same use_what_is_warm "$warmed" "$(find "$work/cache" -name '*.clconv' | wc -l)"
+    same use_what_is_warm "$warmed" "$(entries)"
+    # The first filters of images in grey and in colour wait for no compiler.
+    photo P5 512 1 >grey.pgm
+    photo P6 2000 3 >colour.ppm
+    for kernel in sharpen gaussian:2; do
+        expect "warm_$kernel" 0 "$kernel: ready" "$clconv" cache warm -k $kernel -d "$device"
+        warmed=$(entries)
+        for image in grey.pgm colour.ppm; do
+            expect "warm_$kernel" 0 '' "$clconv" filter $image y.npy -k $kernel -d "$device"
+            same "warm_${kernel}_of_$image" "$warmed" "$(entries)"
+        done
+    done
+    expect warm_no_preset 1 'nearest is "sharpen"' "$clconv" cache warm -k sharpe -d "$device"
     printf '1x1x40x40:1x3x3 box:5\n' >wrong.txt
     expect warm_kernel_of_another_size 1 '5 x 5 taps' "$clconv" cache warm wrong.txt -d "$device"
     echo 'clconv wisdom 1' >"$work/cache/wisdom.txt"
     expect clear_leaves_wisdom 0 '' "$clconv" cache clear
     same clear_leaves_wisdom 'clconv wisdom 1' "$(cat "$work/cache/wisdom.txt")"
-    expect warm 0 '[1-9][0-9]* algorithms ready' "$clconv" cache warm 1x1x8x8:1x3x3 -d "$device"
+    expect warm 0 '1x1x8x8:1x3x3: ready' "$clconv" cache warm 1x1x8x8:1x3x3 -d "$device"
     expect list 0 '' "$clconv" cache list
     grep -q 'program ' stdout || fail 'list: no program'
     grep -q 'verdict ' stdout || fail 'list: no verdict'
-    entries=$(($(wc -l <stdout) - 1))
+    listed=$(($(wc -l <stdout) - 1))
     if command -v jq >/dev/null; then
         expect json 0 '' "$clconv" cache list --json
-        same json "$entries" "$(jq length stdout)"
+        same json "$listed" "$(jq length stdout)"
     fi
     # Each file damaged in another way; all are rebuilt, and none reaches the driver.
     n=0
