@@ -7,6 +7,7 @@
 #include "fetch.h"
 #include "order.h"
 #include "polyphase.h"
+#include "shuffle.h"
 
 #ifndef FILTERS
 #define FILTERS 8
@@ -105,10 +106,10 @@ static inline void store_lanes(VEC v, global Y_T *y, clconv_start from, int pitc
     }
 }
 
-/* The sums of a block that begins at `first` in the planes' order. y: the first filter's map. */
-static inline void store_block(private const ACC *sums, global Y_T *y, global const ACC *bias,
-                               const clconv_geom *g, const clconv_epilogue *e, int first,
-                               int filters, int pitch)
+/* Vector by vector of the sums. */
+static inline void store_vectors(private const ACC *sums, global Y_T *y, global const ACC *bias,
+                                 const clconv_geom *g, const clconv_epilogue *e, int first,
+                                 int filters, int pitch)
 {
 #pragma unroll 1
     for (int v = 0; v < VECTORS; v++) {
@@ -127,6 +128,49 @@ static inline void store_block(private const ACC *sums, global Y_T *y, global co
                 store_lanes(value, map, from, pitch, g);
         }
     }
+}
+
+/* Outputs of a map before sum number i of its planes' order. */
+static inline int outputs_before(int i, int pitch, const clconv_geom *g)
+{
+    const int p = i / pitch;
+    return min(p * g->q + min(i - p * pitch, g->q), g->p * g->q);
+}
+
+/* Outputs [begin, end) of maps that lie row behind row, none shorter than a vector: these span two
+ * rows at most. */
+static inline void store_run(private const ACC *sums, global Y_T *y, global const ACC *bias,
+                             const clconv_geom *g, const clconv_epilogue *e, int first, int filters,
+                             int pitch, int begin, int end)
+{
+    const int gap = pitch - g->q;
+#pragma unroll 1
+    for (int i = begin; i < end; i += LANES) {
+        const int at = min(i, end - LANES), p = at / g->q, in_row = (p + 1) * g->q - at;
+      private
+        const ACC *from = sums + at + p * gap - first;
+        global Y_T *map = y + at;
+#pragma unroll 1
+        for (int f = 0; f < filters; f++, map += g->y_stride_k, from += BLOCK) {
+            VEC sum = VLOAD(from);
+            if (in_row < LANES)
+                sum = first_lanes(sum, VLOAD(from + gap), in_row);
+            Y_VSTORE(finish_vector(sum + (VEC)(bias[f]), g, e), map);
+        }
+    }
+}
+
+/* The sums of a block that begins at `first` in the planes' order. y: the first filter's map. */
+static inline void store_block(private const ACC *sums, global Y_T *y, global const ACC *bias,
+                               const clconv_geom *g, const clconv_epilogue *e, int first,
+                               int filters, int pitch)
+{
+    const int begin = outputs_before(first, pitch, g);
+    const int end = outputs_before(first + BLOCK, pitch, g);
+    if (g->y_stride_q == 1 && g->y_stride_p == g->q && g->q >= LANES && end - begin >= LANES)
+        store_run(sums, y, bias, g, e, first, filters, pitch, begin, end);
+    else
+        store_vectors(sums, y, bias, g, e, first, filters, pitch);
 }
 
 kernel void polyphase_sums(global const ACC *planes, const long planes_at,

@@ -5,6 +5,9 @@
 #define CLCONV_SHUFFLE_H
 
 #if LANES == 16
+#define NUMBERS_FROM_(n)                                                                           \
+    (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7, (n) + 8, (n) + 9,          \
+        (n) + 10, (n) + 11, (n) + 12, (n) + 13, (n) + 14, (n) + 15
 #define EVENS_(a, b)                                                                               \
     ((VEC)((a).s0, (a).s2, (a).s4, (a).s6, (a).s8, (a).sa, (a).sc, (a).se, (b).s0, (b).s2, (b).s4, \
            (b).s6, (b).s8, (b).sa, (b).sc, (b).se))
@@ -18,11 +21,13 @@
     ((VEC)((a).s8, (b).s8, (a).s9, (b).s9, (a).sa, (b).sa, (a).sb, (b).sb, (a).sc, (b).sc, (a).sd, \
            (b).sd, (a).se, (b).se, (a).sf, (b).sf))
 #elif LANES == 8
+#define NUMBERS_FROM_(n)  (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
 #define EVENS_(a, b)      ((VEC)((a).s0, (a).s2, (a).s4, (a).s6, (b).s0, (b).s2, (b).s4, (b).s6))
 #define ODDS_(a, b)       ((VEC)((a).s1, (a).s3, (a).s5, (a).s7, (b).s1, (b).s3, (b).s5, (b).s7))
 #define TURNS_LOW_(a, b)  ((VEC)((a).s0, (b).s0, (a).s1, (b).s1, (a).s2, (b).s2, (a).s3, (b).s3))
 #define TURNS_HIGH_(a, b) ((VEC)((a).s4, (b).s4, (a).s5, (b).s5, (a).s6, (b).s6, (a).s7, (b).s7))
 #else
+#define NUMBERS_FROM_(n)  (n), (n) + 1, (n) + 2, (n) + 3
 #define EVENS_(a, b)      ((VEC)((a).s0, (a).s2, (b).s0, (b).s2))
 #define ODDS_(a, b)       ((VEC)((a).s1, (a).s3, (b).s1, (b).s3))
 #define TURNS_LOW_(a, b)  ((VEC)((a).s0, (b).s0, (a).s1, (b).s1))
@@ -40,19 +45,13 @@
 #define AS_VEC_ PASTE(as_float, LANES, )
 #define AS_INT_ PASTE(as_uint, LANES, )
 #endif
-#define SHIFTED(a, b, n) AS_VEC_(SHIFTED_(AS_INT_(a), AS_INT_(b), n))
-#if LANES == 16
-#define SHIFTED_(a, b, n)                                                                          \
-    shuffle2(a, b,                                                                                 \
-             (PLACES_)((n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7,         \
-                       (n) + 8, (n) + 9, (n) + 10, (n) + 11, (n) + 12, (n) + 13, (n) + 14,         \
-                       (n) + 15))
-#elif LANES == 8
-#define SHIFTED_(a, b, n)                                                                          \
-    shuffle2(a, b, (PLACES_)((n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7))
-#else
-#define SHIFTED_(a, b, n) shuffle2(a, b, (PLACES_)((n), (n) + 1, (n) + 2, (n) + 3))
-#endif
+#define SHIFTED(a, b, n) AS_VEC_(shuffle2(AS_INT_(a), AS_INT_(b), (PLACES_)(NUMBERS_FROM_(n))))
+
+/* The first n lanes of a, the others of b. */
+static inline VEC first_lanes(VEC a, VEC b, int n)
+{
+    return (VEC)(NUMBERS_FROM_(0)) < (VEC)(n) ? a : b;
+}
 
 static inline VEC evens(VEC a, VEC b)
 {
