@@ -207,7 +207,7 @@ static void run_all(const char *algorithm)
             run(machine.device, taken[i], algorithm, algo->spread ? 0 : i);
         }
     }
-    ck_assert(ran > 0 || !machine.device);
+    ck_assert(ran > 0 || !machine.device || lanes < 16); /* some have but the forms with vectors */
     case_close(&machine);
     case_no_complaints();
 }

@@ -71,6 +71,7 @@ static void tune_broken(const char *where, clconv_tune_outcome outcome, const ch
     ck_assert_int_eq(seen.others, 1);
     ck_assert_str_eq(tuning.algorithm, OTHER);
     ck_assert(tuning.seconds > 0 && isfinite(tuning.seconds));
+    ck_assert(isfinite(tuning.expected_seconds));
 
     lab_close(&l);
     lab_open(&l); /* from the file */

@@ -250,6 +250,8 @@ static int run(int argc, char **argv)
     const char *verb = argv[1];
     if (strcmp(verb, "warm") == 0)
         return warm(&args, argv + 2, words - 1);
+    if (args.kernel)
+        return cli_misuse("--kernel belongs to `cache warm`, not to `cache %s`", verb);
     if (words > 1)
         return cli_misuse("'%s' is one word too many", argv[2]);
     if (strcmp(verb, "path") == 0)

@@ -213,7 +213,7 @@ static clconv_status try_tiles(tuner *t, const cc_choice *choice)
         }
         CC_TRY(try_candidate(&c, t));
         slow = c.outcome == CLCONV_TUNE_SLOWER ? slow + 1 : 0;
-        if (i == 0 && is_expected && c.outcome != CLCONV_TUNE_FAILED)
+        if (i == 0 && is_expected && isfinite(c.seconds))
             t->result.expected_seconds = c.seconds;
         if (c.seconds > 0 && (best.seconds == 0 || c.seconds < best.seconds))
             best = c;

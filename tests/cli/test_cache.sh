@@ -12,6 +12,7 @@ same path "$work/cache" "$(cat stdout)"
 expect empty 0 '' "$clconv" cache list
 grep -q '^ *0  bytes in all' stdout || fail 'empty: something is in it'
 expect clear_of_nothing 0 '0 files removed' "$clconv" cache clear
+expect kernel_of_no_warm 2 'belongs to .cache warm' "$clconv" cache clear -k sharpen
 expect warm_unknown_set 2 'did you mean resnet50' "$clconv" cache warm resnet5
 expect warm_wrong_problem 2 'nonsense' "$clconv" cache warm nonsense
 expect warm_the_host 0 '1x1x8x8:1x3x3: ready' "$clconv" cache warm 1x1x8x8:1x3x3 --device host
