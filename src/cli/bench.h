@@ -5,6 +5,7 @@
 #define CLI_BENCH_H
 
 #include "bench_set.h"
+#include "quantile.h"
 
 enum { BENCH_ALGORITHMS = 64 };
 
@@ -32,8 +33,8 @@ struct bench_result { /* of one algorithm on one problem */
     double estimate_seconds;            /* what the library expects of it */
     double plan_seconds, first_seconds; /* making the plan; its first run, by the host's clock */
     struct bench_samples device, host;  /* the same runs by either clock */
-    double device_median, host_median;
-    double median, low, high; /* of the clock that counts; low and high: quartiles */
+    struct quartiles by_device, by_host;
+    struct quartiles time; /* by the clock that counts */
     enum bench_verdict verdict;
     double error_ratio; /* largest error / bound */
 };
@@ -83,7 +84,8 @@ void bench_record_free(struct bench_record *record);
 void bench_json(const struct bench_record *record); /* through json.h, wherever it writes to */
 
 /* bench_figures.c: what follows from the samples. */
-void bench_judge(struct bench_result *result, bool device_clock); /* median, low, high */
+void bench_judge(struct bench_result *result, bool device_clock); /* by_device, by_host, time */
+double bench_spread(struct quartiles of); /* half their distance, in percent of the median */
 void bench_roof(struct bench_problem *problem, const clconv_ceilings *ceilings);
 double bench_ceiling(const clconv_desc *desc, const clconv_ceilings *ceilings); /* flop/s */
 double bench_pixels(const struct bench_problem *problem);                       /* of the output */

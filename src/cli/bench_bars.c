@@ -13,8 +13,8 @@ static double largest_part(const struct bench_record *record)
     for (int i = 0; i < record->count; i++) {
         const struct bench_problem *const p = &record->problems[i];
         for (int j = 0; j < p->result_count; j++)
-            if (p->results[j].outcome == BENCH_RAN && p->results[j].median > 0)
-                most = fmax(most, p->roof_seconds / p->results[j].median);
+            if (p->results[j].outcome == BENCH_RAN && p->results[j].time.median > 0)
+                most = fmax(most, p->roof_seconds / p->results[j].time.median);
     }
     return most;
 }
@@ -22,7 +22,7 @@ static double largest_part(const struct bench_record *record)
 static void put_bar(struct cli_text *page, const struct bench_problem *p,
                     const struct bench_result *r, double scale)
 {
-    const double part = p->roof_seconds / r->median;
+    const double part = p->roof_seconds / r->time.median;
     cli_text_add(page, "<span class=\"name a%d%s\">%s</span><span class=\"track a%d\" title=\"",
                  page_colour(r->algorithm), r->chosen ? " chosen" : "", r->algorithm,
                  page_colour(r->algorithm));
@@ -31,9 +31,9 @@ static void put_bar(struct cli_text *page, const struct bench_problem *p,
                  "\"><i style=\"--w:%.2f%%\"></i><u style=\"--full:%.2f%%\"></u></span>"
                  "<span class=\"number%s\">",
                  100 * part / scale, 100 / scale, r->chosen ? " chosen" : "");
-    page_seconds(page, r->median);
+    page_seconds(page, r->time.median);
     cli_text_add(page, "</span><span class=\"number soft\">%.4g GFLOP/s</span>",
-                 giga * p->sizes.flops / r->median);
+                 giga * p->sizes.flops / r->time.median);
     if (r->verdict == BENCH_WRONG)
         cli_text_add(page, "<span class=\"number wrong\">wrong</span>\n");
     else
@@ -65,7 +65,7 @@ static void put_problem(struct cli_text *page, const struct bench_problem *p, do
         cli_text_add(page, "</span>\n");
     }
     for (int i = 0; i < p->result_count; i++)
-        if (p->results[i].outcome == BENCH_RAN && p->results[i].median > 0)
+        if (p->results[i].outcome == BENCH_RAN && p->results[i].time.median > 0)
             put_bar(page, p, &p->results[i], scale);
     cli_text_add(page, "</div>\n");
 }

@@ -1,19 +1,18 @@
 /* bench_figures.c - what follows from the samples and the ceilings. */
 #include "bench.h"
-#include "quantile.h"
 #include <math.h>
 #include <string.h>
 
 void bench_judge(struct bench_result *result, bool device_clock)
 {
-    const struct quartiles host = quartiles_of(result->host.values, result->host.count);
-    const struct quartiles device = quartiles_of(result->device.values, result->device.count);
-    const struct quartiles *const counted = device_clock ? &device : &host;
-    result->host_median = host.median;
-    result->device_median = device.median;
-    result->median = counted->median;
-    result->low = counted->low;
-    result->high = counted->high;
+    result->by_host = quartiles_of(result->host.values, result->host.count);
+    result->by_device = quartiles_of(result->device.values, result->device.count);
+    result->time = device_clock ? result->by_device : result->by_host;
+}
+
+double bench_spread(struct quartiles of)
+{
+    return of.median > 0 ? 50 * (of.high - of.low) / of.median : 0;
 }
 
 /* Arithmetic is f32, and f16 storage may be computed in f16 units; f64 is never faster than f32. */
@@ -53,7 +52,8 @@ double bench_pixels(const struct bench_problem *problem)
 
 static bool counts(const struct bench_result *result)
 {
-    return result->outcome == BENCH_RAN && result->verdict != BENCH_WRONG && result->median > 0;
+    return result->outcome == BENCH_RAN && result->verdict != BENCH_WRONG &&
+           result->time.median > 0;
 }
 
 const struct bench_result *bench_best(const struct bench_problem *problem)
@@ -61,7 +61,7 @@ const struct bench_result *bench_best(const struct bench_problem *problem)
     const struct bench_result *best = NULL;
     for (int i = 0; i < problem->result_count; i++) {
         const struct bench_result *const r = &problem->results[i];
-        if (counts(r) && (!best || r->median < best->median))
+        if (counts(r) && (!best || r->time.median < best->time.median))
             best = r;
     }
     return best;
@@ -89,7 +89,7 @@ double bench_loss(const struct bench_problem *problem)
 {
     const struct bench_result *const best = bench_best(problem), *const chosen =
                                                                      bench_chosen(problem);
-    return chosen && measured(problem) > 1 ? chosen->median / best->median : 0;
+    return chosen && measured(problem) > 1 ? chosen->time.median / best->time.median : 0;
 }
 
 struct bench_regret bench_regret(const struct bench_record *record, const char *set)

@@ -54,10 +54,10 @@ void page_tooltip(struct cli_text *page, const struct bench_problem *p,
     }
     put_problem(page, p);
     cli_text_add(page, "\n%s%s: ", r->algorithm, r->chosen ? " (chosen)" : "");
-    page_seconds(page, r->median);
+    page_seconds(page, r->time.median);
     cli_text_add(page, "\n%.4g GFLOP/s, %.4g GB/s, %.0f %% of the roof",
-                 giga * p->sizes.flops / r->median, giga * p->sizes.bytes / r->median,
-                 100 * p->roof_seconds / r->median);
+                 giga * p->sizes.flops / r->time.median, giga * p->sizes.bytes / r->time.median,
+                 100 * p->roof_seconds / r->time.median);
     if (*r->shape) {
         cli_text_add(page, "\n");
         page_text(page, r->shape);
@@ -152,7 +152,7 @@ static struct counts count(const struct bench_record *record)
         }
         if (best && p->roof_seconds > 0) {
             c.best++;
-            c.logs += log(p->roof_seconds / best->median);
+            c.logs += log(p->roof_seconds / best->time.median);
         }
     }
     return c;
@@ -222,30 +222,32 @@ static void put_row(struct cli_text *page, const struct bench_problem *p,
     }
     cli_text_add(page, "<td class=left>%s", r->algorithm);
     if (r->outcome != BENCH_RAN) {
-        cli_text_add(page, "<td class=\"left %s\" colspan=9>",
+        cli_text_add(page, "<td class=\"left %s\" colspan=11>",
                      r->outcome == BENCH_FAILED ? "wrong" : "soft");
         cli_text_add(page, "%s", outcomes[r->outcome]);
         page_text(page, r->reason);
         cli_text_add(page, "\n");
         return;
     }
-    cli_text_add(page, "<td>%.1f<td>%.2f<td>%.4f<td>%.1f<td>%.4f<td>%.1f<td>%.2f<td>%.1f<td>%.0f",
-                 milli * r->plan_seconds, milli * r->first_seconds, milli * r->median,
-                 50 * (r->high - r->low) / r->median, milli * r->host_median,
-                 giga * p->sizes.flops / r->median, giga * p->sizes.bytes / r->median,
-                 mega * bench_pixels(p) / r->median, 100 * p->roof_seconds / r->median);
+    cli_text_add(page,
+                 "<td>%.1f<td>%.2f<td>%.4f<td>%.1f<td>%.4f<td>%.1f<td>%.1f<td>%.2f<td>%.1f<td>%.0f",
+                 milli * r->plan_seconds, milli * r->first_seconds, milli * r->time.median,
+                 bench_spread(r->time), milli * r->by_host.median, bench_spread(r->by_host),
+                 giga * p->sizes.flops / r->time.median, giga * p->sizes.bytes / r->time.median,
+                 mega * bench_pixels(p) / r->time.median, 100 * p->roof_seconds / r->time.median);
     cli_text_add(page, "<td class=\"left %s\">%s\n", classes[r->verdict], words[r->verdict]);
 }
 
 static void put_table(struct cli_text *page, const struct bench_record *record)
 {
-    cli_text_add(page,
-                 "<h2>Every measurement</h2>\n<p class=note>Medians; &plusmn; is half the distance "
-                 "of the quartiles. GFLOP/s count the direct method's operations, so that "
-                 "algorithms that need fewer may pass the roof.</p>\n<div class=panel>"
-                 "<table>\n<tr><th>problem<th class=left>algorithm<th>plan ms<th>first ms"
-                 "<th>median ms<th>&plusmn; %%<th>host ms<th>GFLOP/s<th>GB/s<th>Mpixel/s"
-                 "<th>roof %%<th class=left>result\n");
+    cli_text_add(
+        page,
+        "<h2>Every measurement</h2>\n<p class=note>Medians; &plusmn; is half the distance "
+        "of the quartiles. GFLOP/s count the direct method's operations, so that "
+        "algorithms that need fewer may pass the roof.</p>\n<div class=panel>"
+        "<table>\n<tr><th>problem<th class=left>algorithm<th>plan ms<th>first ms"
+        "<th>median ms<th>&plusmn; %%<th>host ms<th>&plusmn; %%<th>GFLOP/s<th>GB/s<th>Mpixel/s"
+        "<th>roof %%<th class=left>result\n");
     for (int i = 0; i < record->count; i++)
         for (int j = 0; j < record->problems[i].result_count; j++)
             put_row(page, &record->problems[i], &record->problems[i].results[j], j == 0);

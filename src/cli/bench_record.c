@@ -73,7 +73,7 @@ static void put_result(const struct bench_result *r)
     cli_json_real("estimate_seconds", r->estimate_seconds);
     cli_json_real("plan_seconds", r->plan_seconds);
     cli_json_real("first_seconds", r->first_seconds);
-    cli_json_real("median_seconds", r->median);
+    cli_json_real("median_seconds", r->time.median);
     cli_json_reals("device_seconds", r->device.values, r->device.count);
     cli_json_reals("host_seconds", r->host.values, r->host.count);
     cli_json_text("result", verdicts[r->verdict]);

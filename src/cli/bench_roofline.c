@@ -52,9 +52,9 @@ static struct axes axes_for(const struct bench_record *record)
     for (int i = 0; i < record->count; i++) {
         const struct bench_problem *const p = &record->problems[i];
         for (int j = 0; j < p->result_count; j++)
-            if (p->results[j].outcome == BENCH_RAN && p->results[j].median > 0) {
+            if (p->results[j].outcome == BENCH_RAN && p->results[j].time.median > 0) {
                 include(&a.x0, &a.x1, intensity_of(p));
-                include(&a.y0, &a.y1, p->sizes.flops / p->results[j].median);
+                include(&a.y0, &a.y1, p->sizes.flops / p->results[j].time.median);
             }
     }
     include(&a.y0, &a.y1, fmax(c->f32, c->f16));
@@ -168,7 +168,7 @@ static void put_dot(struct cli_text *page, const struct axes *a, const struct be
     cli_text_add(page, "<circle class=\"dot a%d%s%s\" cx=%.1f cy=%.1f r=%s><title>",
                  page_colour(r->algorithm), r->chosen ? " chosen" : "",
                  r->verdict == BENCH_WRONG ? " wrong" : "", at_x(a, intensity_of(p)),
-                 at_y(a, p->sizes.flops / r->median), r->chosen ? "5.5" : "4");
+                 at_y(a, p->sizes.flops / r->time.median), r->chosen ? "5.5" : "4");
     page_tooltip(page, p, r);
     cli_text_add(page, "</title></circle>\n");
 }
@@ -179,7 +179,7 @@ static void put_dots(struct cli_text *page, const struct axes *a, const struct b
     for (int i = 0; i < record->count; i++) {
         const struct bench_problem *const p = &record->problems[i];
         for (int j = 0; j < p->result_count; j++)
-            if (p->results[j].outcome == BENCH_RAN && p->results[j].median > 0 &&
+            if (p->results[j].outcome == BENCH_RAN && p->results[j].time.median > 0 &&
                 p->results[j].chosen == chosen)
                 put_dot(page, a, p, &p->results[j]);
     }

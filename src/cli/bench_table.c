@@ -50,13 +50,12 @@ static void print_result(const struct bench_problem *p, const struct bench_resul
         cli_out("%s%s\n", outcomes[r->outcome], r->reason);
         return;
     }
-    const double host = r->host.count ? milli * r->host_median : 0;
-    cli_out("%8.2f %8.2f %9.4f %5.1f %9.4f %8.1f %7.2f %8.1f", milli * r->plan_seconds,
-            milli * r->first_seconds, milli * r->median,
-            r->median > 0 ? 50 * (r->high - r->low) / r->median : 0, host,
-            giga * p->sizes.flops / r->median, giga * p->sizes.bytes / r->median,
-            mega * bench_pixels(p) / r->median);
-    cli_out(" %6.1f  %s", 100 * p->roof_seconds / r->median, verdict_of(r));
+    cli_out("%8.2f %8.2f %9.4f %5.1f %9.4f %5.1f %8.1f %7.2f %8.1f", milli * r->plan_seconds,
+            milli * r->first_seconds, milli * r->time.median, bench_spread(r->time),
+            milli * r->by_host.median, bench_spread(r->by_host),
+            giga * p->sizes.flops / r->time.median, giga * p->sizes.bytes / r->time.median,
+            mega * bench_pixels(p) / r->time.median);
+    cli_out(" %6.1f  %s", 100 * p->roof_seconds / r->time.median, verdict_of(r));
     if (r->verdict != BENCH_UNCHECKED)
         cli_out(" %.2g", r->error_ratio);
     cli_out("\n");
@@ -74,8 +73,9 @@ void bench_table_problem(const struct bench_problem *p)
         cli_out("  FAILED: %s\n", p->reason);
         return;
     }
-    cli_out("  %-14s %8s %8s %9s %5s %9s %8s %7s %8s %6s  %s\n", "algorithm", "plan ms", "first ms",
-            "median ms", "+-%", "host ms", "GFLOP/s", "GB/s", "Mpixel/s", "roof%", "result");
+    cli_out("  %-14s %8s %8s %9s %5s %9s %5s %8s %7s %8s %6s  %s\n", "algorithm", "plan ms",
+            "first ms", "median ms", "+-%", "host ms", "+-%", "GFLOP/s", "GB/s", "Mpixel/s",
+            "roof%", "result");
     for (int i = 0; i < p->result_count; i++)
         print_result(p, &p->results[i]);
 }
@@ -132,7 +132,8 @@ static void put_text(const char *text)
 void bench_csv_head(void)
 {
     cli_out("set,name,problem,kernel,algorithm,chosen,outcome,samples,plan_seconds,first_seconds,"
-            "median_seconds,low_quartile,high_quartile,device_seconds,host_seconds,gflops,"
+            "median_seconds,low_quartile,high_quartile,device_seconds,host_seconds,host_low_"
+            "quartile,host_high_quartile,gflops,"
             "gbytes_per_second,mpixels_per_second,roof_seconds,percent_of_roof,result,"
             "error_per_bound,shape,reason\n");
 }
@@ -140,14 +141,15 @@ void bench_csv_head(void)
 static void csv_figures(const struct bench_problem *p, const struct bench_result *r)
 {
     if (r->outcome != BENCH_RAN) {
-        cli_out(",,,,,,,,,,,%.9g,,,,", p->roof_seconds);
+        cli_out(",,,,,,,,,,,,,%.9g,,,,", p->roof_seconds);
         return;
     }
-    cli_out("%d,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,", r->host.count, r->plan_seconds,
-            r->first_seconds, r->median, r->low, r->high, r->device_median, r->host_median);
-    cli_out("%.6g,%.6g,%.6g,%.9g,%.6g,%s,", giga * p->sizes.flops / r->median,
-            giga * p->sizes.bytes / r->median, mega * bench_pixels(p) / r->median, p->roof_seconds,
-            100 * p->roof_seconds / r->median, verdict_of(r));
+    cli_out("%d,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,%.9g,", r->host.count, r->plan_seconds,
+            r->first_seconds, r->time.median, r->time.low, r->time.high, r->by_device.median,
+            r->by_host.median, r->by_host.low, r->by_host.high);
+    cli_out("%.6g,%.6g,%.6g,%.9g,%.6g,%s,", giga * p->sizes.flops / r->time.median,
+            giga * p->sizes.bytes / r->time.median, mega * bench_pixels(p) / r->time.median,
+            p->roof_seconds, 100 * p->roof_seconds / r->time.median, verdict_of(r));
     if (r->verdict != BENCH_UNCHECKED)
         cli_out("%.6g", r->error_ratio);
     cli_out(",");

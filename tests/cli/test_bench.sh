@@ -29,11 +29,13 @@ device=$(opencl_device)
 
     expect csv 0 '' "$clconv" bench 1x1x64x64:1x3x3:same '1x2x9x7:2x3x3:s2,1' -d host $short --csv
     same csv_lines 3 "$(wc -l <stdout)"
-    same csv_columns 24 "$(head -n 1 stdout | tr ',' '\n' | wc -l)"
+    same csv_columns 26 "$(head -n 1 stdout | tr ',' '\n' | wc -l)"
     grep -q '^,,"1x2x9x7:2x3x3:s2,1",,host,1,ran,[34],' stdout || fail 'csv: not quoted, or no samples'
+    same csv_quartiles_of_either_clock '' "$(sed 's/"[^"]*"//g' stdout |
+        awk -F, 'NR > 1 && !(0 < $12 && $12 <= $11 && $11 <= $13 && 0 < $16 && $16 <= $15 && $15 <= $17)')"
     expect csv_of_what_did_not_run 0 '' "$clconv" bench 1x1x64x64:1x3x3:s2 -d "${device:-host}" \
         -a host,direct,winograd $short --csv
-    same csv_of_what_did_not_run '' "$(sed 's/"[^"]*"//g' stdout | awk -F, 'NF != 24')"
+    same csv_of_what_did_not_run '' "$(sed 's/"[^"]*"//g' stdout | awk -F, 'NF != 26')"
 
     printf '# mine\n\n  1x1x20x20:1x3x3 0,1,0;1,1,1;0,1,0 # a cross\n1x1x9x9:1x3x3\n' >mine.txt
     expect set_of_a_file 0 '' "$clconv" bench mine.txt -d host $short --batch 3 --chosen --json -
