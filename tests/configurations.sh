@@ -50,13 +50,13 @@ case $name in
 clang)
     # Without what takes long and is no other with this compiler.
     build -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
-    run_tests -L quick -E 'test_(measure|ocl_measure|no_memory)' -j "$jobs"
+    run_tests -L quick -E 'test_(measure|ocl_measure|no_memory|opencl_matrix)' -j "$jobs"
     ;;
 smallest)
-    # test_big: the host's part of it is in the first build.
+    # test_big: the host's part of it is in the first build; scripts are no other here.
     build -DCLCONV_OPENCL=OFF -DCLCONV_CLBLAST=OFF -DCLCONV_VIPS=OFF -DCLCONV_OPENMP=OFF \
         -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib
-    run_tests -E test_big -j "$jobs"
+    run_tests -E 'test_big|cli_(gpu|peers)_script' -j "$jobs"
     install_and_use
     [ ! -e "$prefix/include/clconv/opencl.h" ]
     ;;
@@ -74,7 +74,7 @@ loader)
 address)
     # The command and the long tables run on the host alone: kernels are not instrumented, only
     # clconv's own code is, and what compiles them takes minutes under the sanitizer.
-    # Tests of signals are left out, and those that measure or judge results alone.
+    # Tests of signals and scripts are left out, and those that measure or judge results alone.
     # PoCL is the only driver: Mesa's unload a library that leaves memory behind, which only stacks
     # unwound without frame pointers, three times as slow, would tell from what clconv leaks.
     build -DCLCONV_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo \
@@ -84,7 +84,7 @@ address)
     export OCL_ICD_VENDORS="$folder/pocl"
     run_tests -L quick -E 'test_(measure|ocl_measure|properties)' -j "$jobs"
     CLCONV_DEVICE=host run_tests -R 'test_(cases|random|streams)' -j "$jobs"
-    OCL_ICD_VENDORS=$folder/no-drivers run_tests -L cli -E cli_crash -j "$jobs"
+    OCL_ICD_VENDORS=$folder/no-drivers run_tests -L cli -E 'cli_(crash|gpu_script|peers_script)' -j "$jobs"
     ;;
 thread)
     # OpenMP is off: its library is not instrumented, and every barrier would look like a race.

@@ -9,31 +9,15 @@ static void of_table(clconv_desc *desc, size_t i)
     ck_assert_msg(status == CLCONV_OK, "%s: %s", case_problems[i], clconv_last_error());
 }
 
-/* Of the small integers four times as many problems as of the real data: they show more. */
-static size_t exact_step(void)
-{
-    return case_step() < 4 ? 1 : case_step() / 4;
-}
-
-static void of_exact_part(clconv_desc *desc, size_t i)
-{
-    of_table(desc, i * exact_step());
-}
-
-static void of_part(clconv_desc *desc, size_t i)
-{
-    of_table(desc, i * case_step());
-}
-
 START_TEST(table_is_exact_on_small_integers)
 {
-    sweep(of_exact_part, case_problem_count / exact_step(), CLI_FILL_INTEGERS);
+    sweep(of_table, case_problem_count, CLI_FILL_INTEGERS);
 }
 END_TEST
 
 START_TEST(table_is_within_bounds_on_real_data)
 {
-    sweep(of_part, case_problem_count / case_step(), CLI_FILL_REAL);
+    sweep(of_table, case_problem_count, CLI_FILL_REAL);
 }
 END_TEST
 
