@@ -84,7 +84,8 @@ address)
     export OCL_ICD_VENDORS="$folder/pocl"
     run_tests -L quick -E 'test_(measure|ocl_measure|properties)' -j "$jobs"
     CLCONV_DEVICE=host run_tests -R 'test_(cases|random|streams)' -j "$jobs"
-    OCL_ICD_VENDORS=$folder/no-drivers run_tests -L cli -E 'cli_(crash|gpu_script|peers_script)' -j "$jobs"
+    export OCL_ICD_VENDORS="$folder/no-drivers"
+    run_tests -L cli -E 'cli_(crash|gpu_script|peers_script)' -j "$jobs"
     ;;
 thread)
     # OpenMP is off: its library is not instrumented, and every barrier would look like a race.

@@ -125,7 +125,7 @@ void sweep(sweep_problem *problem, size_t total, enum cli_fill fill)
         clconv_desc desc;
         problem(&desc, i);
         for (int kind = CLCONV_FILTERS_ANY; kind <= CLCONV_FILTERS_EQUAL; kind++)
-            judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i,
+            judge_all(counts, &machine, &desc, algorithms, count, fill, SEED + i / step,
                       (clconv_filter_kind)kind);
     }
     for (size_t a = 0; a < count; a++)

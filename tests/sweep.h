@@ -7,10 +7,10 @@
 /* Problem i of a list; always the same. */
 typedef void sweep_problem(clconv_desc *desc, size_t i);
 
-/* Runs all, or each case_step-th, says what did not run and why, and ends the test. Of the small
- * integers four times as many as of the real data: they show more. Data of CLI_FILL_INTEGERS have
- * to come out as the plain formula has them, byte for byte, where cli_fill_exact says so; others
- * lie within the bounds that clconv_check_result knows. */
+/* Runs all, or each case_step-th, says what did not run and why, and ends the test. Of a part,
+ * small integers are four times as many as real data: they show more. Data of CLI_FILL_INTEGERS
+ * have to come out as the plain formula has them, byte for byte, where cli_fill_exact says so;
+ * others lie within the bounds that clconv_check_result knows. */
 void sweep(sweep_problem *problem, size_t total, enum cli_fill fill);
 
 /* How many of the problems are of the exact kind. */

@@ -203,7 +203,7 @@ static void run_all(const char *algorithm)
             if (possible(&machine, list[i]) && takes(machine.device, list[i], algo))
                 taken[n++] = list[i];
         for (int i = n > 0 ? (int)form % every % n : 0; i < n; i += every, ran++) {
-            caps->launch_limit = i / every % 3 ? INT32_MAX : 512;
+            caps->launch_limit = (i / every + (int)form) % 3 ? INT32_MAX : 512;
             run(machine.device, taken[i], algorithm, algo->spread ? 0 : i);
         }
     }

@@ -8,10 +8,10 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Share of the FMA peak, measured on PoCL, of maps of up to NEAR pixels; to turn a result back
- * costs as much as STORE_FLOPS. The channels of larger maps lie on other pages: by each doubling,
- * arithmetic takes FURTHER more. */
-static const double EFFICIENCY = 0.83, NEAR = 400, FURTHER = 0.2, STORE_FLOPS = 110;
+/* Share of the FMA peak, measured on PoCL, of channels that begin up to NEAR elements apart: beyond
+ * that they lie on other pages, and by each doubling arithmetic takes FURTHER more. To turn a
+ * result back costs as much as STORE_FLOPS. */
+static const double EFFICIENCY = 0.83, NEAR = 400, FURTHER = 0.2, STORE_FLOPS = 120;
 
 /* Larger maps fill vectors of columns. */
 enum { MOST_PIXELS = 1 << 16 };
@@ -101,7 +101,7 @@ static double estimate(const cc_problem *problem)
 
     best_block(&b, problem, 0);
     const double useful = value(geom, &b, cc_lanes(geom, problem->caps));
-    const double far = fmax(0, FURTHER * log2((double)geom->h * geom->w / NEAR));
+    const double far = fmax(0, FURTHER * log2((double)geom->x.c / NEAR));
     const double flops = geom->flops / useful * (1 + far) + STORE_FLOPS * (double)geom->outputs;
     return cc_roofline(problem->caps, flops / EFFICIENCY, geom->bytes);
 }

@@ -132,9 +132,9 @@ static void put_text(const char *text)
 void bench_csv_head(void)
 {
     cli_out("set,name,problem,kernel,algorithm,chosen,outcome,samples,plan_seconds,first_seconds,"
-            "median_seconds,low_quartile,high_quartile,device_seconds,host_seconds,host_low_"
-            "quartile,host_high_quartile,gflops,"
-            "gbytes_per_second,mpixels_per_second,roof_seconds,percent_of_roof,result,"
+            "median_seconds,low_quartile,high_quartile,device_seconds,host_seconds,"
+            "host_low_quartile,host_high_quartile,gflops,gbytes_per_second,"
+            "mpixels_per_second,roof_seconds,percent_of_roof,result,"
             "error_per_bound,shape,reason\n");
 }
 

@@ -32,7 +32,8 @@ device=$(opencl_device)
     same csv_columns 26 "$(head -n 1 stdout | tr ',' '\n' | wc -l)"
     grep -q '^,,"1x2x9x7:2x3x3:s2,1",,host,1,ran,[34],' stdout || fail 'csv: not quoted, or no samples'
     same csv_quartiles_of_either_clock '' "$(sed 's/"[^"]*"//g' stdout |
-        awk -F, 'NR > 1 && !(0 < $12 && $12 <= $11 && $11 <= $13 && 0 < $16 && $16 <= $15 && $15 <= $17)')"
+        awk -F, 'NR > 1 && !(0 < $12 && $12 <= $11 && $11 <= $13 &&
+            0 < $16 && $16 <= $15 && $15 <= $17)')"
     expect csv_of_what_did_not_run 0 '' "$clconv" bench 1x1x64x64:1x3x3:s2 -d "${device:-host}" \
         -a host,direct,winograd $short --csv
     same csv_of_what_did_not_run '' "$(sed 's/"[^"]*"//g' stdout | awk -F, 'NF != 26')"
