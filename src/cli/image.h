@@ -13,6 +13,7 @@
 
 struct cli_output; /* output.h */
 struct image;
+struct plain; /* plain.h */
 
 struct image_info {
     int width, height, bands; /* bands side by side */
@@ -43,14 +44,17 @@ int image_reach(const struct image *image);
 /* The file's name in OUT, without "[options]" of libvips; malloc'd. */
 char *image_target(const char *out);
 /* Says why not, and the remedy, when the format of OUT cannot hold such an image. */
-bool image_can_save(const struct image *image, const char *out, clconv_type type);
-/* Writes to an output that has begun on image_target(out), without committing it. False after a
- * message; the output may be discarded then. */
+bool image_can_save(struct image *image, const char *out, clconv_type type);
+/* Writes what can be saved to an output that has begun on image_target(out), without committing it.
+ * False after a message; the output may be discarded then. */
 bool image_save(struct image *image, const struct image_result *result, const char *out,
                 struct cli_output *output);
 
 /* image.c, for both builds. */
 
+struct image_info image_plain_info(const struct plain *plain);
+/* As image_save, to PNM, PFM or .npy. */
+bool image_save_plain(const struct image_result *result, struct cli_output *output);
 /* False after a message when there is no such file to read. */
 bool image_file_there(const char *path);
 /* "OUT: PNG holds u8 and u16, and the result is f32; ..."; returns false. */

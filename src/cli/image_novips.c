@@ -2,14 +2,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include "cli.h"
 #include "image.h"
-#include "output.h"
 #include "plain.h"
 #include <stdlib.h>
 #include <string.h>
 
 const char image_suffixes[] = ".pgm, .ppm, .pfm and .npy (this build has no libvips)";
-
-enum { WRITE_BYTES = 1 << 22 }; /* computed between two writes */
 
 struct image {
     struct plain plain;
@@ -35,11 +32,7 @@ bool image_open(struct image **image, const char *path, bool random)
         free(made);
         return false;
     }
-    made->info = (struct image_info){.width = made->plain.width,
-                                     .height = made->plain.height,
-                                     .bands = made->plain.bands,
-                                     .type = made->plain.type,
-                                     .is_srgb = true};
+    made->info = image_plain_info(&made->plain);
     *image = made;
     return true;
 }
@@ -82,7 +75,7 @@ char *image_target(const char *out)
     return copy;
 }
 
-bool image_can_save(const struct image *image, const char *out, clconv_type type)
+bool image_can_save(struct image *image, const char *out, clconv_type type)
 {
     if (!plain_writes(out)) {
         cli_say("%s: no format is known by this suffix; there are %s", out, image_suffixes);
@@ -94,22 +87,6 @@ bool image_can_save(const struct image *image, const char *out, clconv_type type
 bool image_save(struct image *image, const struct image_result *result, const char *out,
                 struct cli_output *output)
 {
-    struct plain_writer writer;
-    const size_t bytes =
-        (size_t)result->width * (size_t)result->bands * clconv_type_size(result->type);
-    const int step = bytes < WRITE_BYTES ? (int)(WRITE_BYTES / bytes) : 1;
-    unsigned char *const rows = malloc(bytes * (size_t)step);
     (void)image, (void)out;
-    if (!rows) {
-        cli_no_memory(bytes * (size_t)step);
-        return false;
-    }
-    bool ok =
-        plain_begin(&writer, output, result->width, result->height, result->bands, result->type);
-    for (int row = 0; ok && row < result->height; row += step) {
-        const int left = result->height - row, count = left < step ? left : step;
-        ok = result->rows(result->user, row, count, rows) && plain_write(&writer, row, count, rows);
-    }
-    free(rows);
-    return ok;
+    return image_save_plain(result, output);
 }

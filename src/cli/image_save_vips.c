@@ -116,7 +116,7 @@ static bool holds_bands(VipsForeignSaveClass *saver, const struct image *image, 
     return true;
 }
 
-bool image_can_save(const struct image *image, const char *out, clconv_type type)
+bool image_can_save(struct image *image, const char *out, clconv_type type)
 {
     char *const name = vips_filename_get_filename(out);
     bool ok = false;
@@ -124,7 +124,7 @@ bool image_can_save(const struct image *image, const char *out, clconv_type type
         ok = plain_can_hold(out, type, image->info.bands);
     } else if (plain_writes(name)) {
         cli_say("%s: this format has no [options]", out);
-    } else {
+    } else if (image_vips_ready(image)) {
         VipsForeignSaveClass *const saver = saver_of(name, out);
         if (saver && strcmp(nickname(saver), "dzsave") == 0)
             cli_say("%s: a pyramid of tiles is a folder, not a file; write .tif and convert that",
@@ -146,6 +146,8 @@ bool image_can_save(const struct image *image, const char *out, clconv_type type
 int image_reach(const struct image *image)
 {
     int width, height, lines;
+    if (!image->file)
+        return 0;
     vips_get_tile_size(image->file, &width, &height, &lines);
     return lines;
 }
@@ -250,6 +252,8 @@ bool image_save(struct image *image, const struct image_result *result, const ch
                 struct cli_output *output)
 {
     struct save save = {.result = result};
+    if (!image->file)
+        return image_save_plain(result, output);
     g_mutex_init(&save.lock);
     save.row =
         malloc((size_t)result->width * (size_t)result->bands * clconv_type_size(result->type));

@@ -1,7 +1,8 @@
 /* image_vips.c - reading images through libvips, as a stream of rows.
  *
  * Loaders that libvips holds unfit for untrusted files are blocked; PNM is among them, so it is
- * read by plain.c and given to libvips as an image that is computed. */
+ * read by plain.c. Only where it is to be written in another format it is given to libvips, as an
+ * image that is computed: to start libvips takes longer than to filter a small image. */
 #define _POSIX_C_SOURCE 200809L
 #include "image_vips.h"
 #include "cli.h"
@@ -112,17 +113,29 @@ static VipsInterpretation meaning(const struct plain *plain)
 
 static bool open_plain(struct image *image, const char *name)
 {
-    struct plain *const plain = &image->plain;
     if (strcmp(name, image->path) != 0)
         return cli_say("%s: this format has no [options]", image->path), false;
-    image->is_plain = plain_open(plain, image->path);
-    if (!image->is_plain)
+    image->is_plain = plain_open(&image->plain, image->path);
+    if (image->is_plain)
+        image->info = image_plain_info(&image->plain);
+    return image->is_plain;
+}
+
+bool image_vips_ready(struct image *image)
+{
+    struct plain *const plain = &image->plain;
+    if (image->file)
+        return true;
+    if (!start())
         return false;
     image->file = vips_image_new();
     vips_image_init_fields(image->file, plain->width, plain->height, plain->bands,
                            image_vips_format(plain->type), VIPS_CODING_NONE, meaning(plain), 1, 1);
-    return vips_image_pipelinev(image->file, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0 &&
-           vips_image_generate(image->file, NULL, generate_plain, NULL, plain, NULL) == 0;
+    if (vips_image_pipelinev(image->file, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0 &&
+        vips_image_generate(image->file, NULL, generate_plain, NULL, plain, NULL) == 0)
+        return true;
+    cli_say("%s: %s", image->path, image_vips_reason());
+    return false;
 }
 
 static bool open_file(struct image *image, bool random)
@@ -215,27 +228,31 @@ static bool one_page(const struct image *image)
     return true;
 }
 
+static bool open_by_vips(struct image *image, const char *name, bool random)
+{
+    if (!start() || !open_file(image, random) || !image_vips_within_limits(image, name))
+        return false;
+    if (!make_numbers(image)) {
+        cli_say("%s: %s", image->path, image_vips_reason());
+        return false;
+    }
+    look(image);
+    return one_page(image);
+}
+
 bool image_open(struct image **image, const char *path, bool random)
 {
     struct image *const made = calloc(1, sizeof *made);
     char *const name = vips_filename_get_filename(path);
-    bool ok = made && image_file_there(name) && start();
+    bool ok = made && image_file_there(name);
     if (ok) {
         made->path = path;
-        ok = plain_is(name) ? open_plain(made, name)
-                            : open_file(made, random) && image_vips_within_limits(made, name);
+        ok = plain_is(name) ? open_plain(made, name) : open_by_vips(made, name, random);
     }
-    if (ok && !make_numbers(made)) {
-        cli_say("%s: %s", path, image_vips_reason());
-        ok = false;
-    }
-    ok = ok && one_page(made);
-    if (ok) {
-        look(made);
+    if (ok)
         *image = made;
-    } else {
+    else
         image_close(made);
-    }
     g_free(name);
     return ok;
 }
@@ -259,7 +276,7 @@ const void *image_profile(const struct image *image, size_t *bytes)
 {
     const void *profile = NULL;
     *bytes = 0;
-    if (vips_image_get_typeof(image->file, VIPS_META_ICC_NAME) != 0 &&
+    if (image->file && vips_image_get_typeof(image->file, VIPS_META_ICC_NAME) != 0 &&
         vips_image_get_blob(image->file, VIPS_META_ICC_NAME, &profile, bytes) != 0)
         vips_error_clear();
     return profile;
@@ -267,6 +284,8 @@ const void *image_profile(const struct image *image, size_t *bytes)
 
 bool image_read(struct image *image, int first, int count, void *rows)
 {
+    if (image->is_plain)
+        return plain_read(&image->plain, first, count, rows);
     const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(image->file);
     VipsRegion *const region = vips_region_new(image->file);
     VipsRect area = {0, first, image->info.width, 0};

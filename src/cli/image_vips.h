@@ -10,9 +10,12 @@ struct image {
     const char *path;
     VipsImage *file; /* its pixels plain numbers of a type that the library has */
     struct image_info info;
-    struct plain plain; /* open when our own reader is behind `file` */
+    struct plain plain; /* open when is_plain; `file` is NULL then until it is needed */
     bool is_plain;
 };
+
+/* Makes `file`, where it is not there yet. False after a message. */
+bool image_vips_ready(struct image *image);
 
 VipsBandFormat image_vips_format(clconv_type type); /* NOTSET for f16 */
 
