@@ -1,4 +1,4 @@
-/* image.c - what both builds say about files. */
+/* image.c - what both builds do and say: formats without libvips, and files. */
 #define _POSIX_C_SOURCE 200809L
 #include "image.h"
 #include "cli.h"

@@ -1,5 +1,5 @@
-/* image.h - one face for images in files: through libvips (image_vips.c, image_save_vips.c), or,
- * in a build without it, PNM, PFM and .npy alone (image_novips.c).
+/* image.h - one face for images in files: PNM, PFM and .npy by plain.c, others through libvips
+ * (image_vips.c, image_save_vips.c), or not at all in a build without it (image_novips.c).
  *
  * An image is read row by row and written by pulling rows out of what computes them, so that
  * neither is whole in memory: but for PNM as text and .npy in Fortran order, and for what libvips
@@ -39,11 +39,12 @@ struct image_result {
     bool (*rows)(void *user, int first, int count, void *to); /* false after a message */
     void *user;
 };
-int image_reach(const struct image *image);
+int image_reach(const struct image *image); /* known after image_can_save */
 
 /* The file's name in OUT, without "[options]" of libvips; malloc'd. */
 char *image_target(const char *out);
-/* Says why not, and the remedy, when the format of OUT cannot hold such an image. */
+/* Says why not, and the remedy, when the format of OUT cannot hold such an image; readies it for
+ * that format otherwise. */
 bool image_can_save(struct image *image, const char *out, clconv_type type);
 /* Writes what can be saved to an output that has begun on image_target(out), without committing it.
  * False after a message; the output may be discarded then. */

@@ -1,8 +1,8 @@
 /* image_vips.c - reading images through libvips, as a stream of rows.
  *
  * Loaders that libvips holds unfit for untrusted files are blocked; PNM is among them, so it is
- * read by plain.c. Only where it is to be written in another format it is given to libvips, as an
- * image that is computed: to start libvips takes longer than to filter a small image. */
+ * read by plain.c. Only where it is to be written in another format, libvips is told what it is,
+ * without its pixels: to start libvips takes longer than to filter a small image. */
 #define _POSIX_C_SOURCE 200809L
 #include "image_vips.h"
 #include "cli.h"
@@ -82,33 +82,14 @@ static bool start(void)
 
 /* ---- opening ---- */
 
-static int generate_plain(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop)
+static VipsInterpretation meaning(const struct image_info *info)
 {
-    const struct plain *const plain = a;
-    const VipsRect *const r = &region->valid;
-    const size_t pixel = VIPS_IMAGE_SIZEOF_PEL(region->im);
-    unsigned char *const row = malloc(pixel * (size_t)plain->width);
-    bool ok = row != NULL;
-    (void)sequence, (void)b, (void)stop;
-    for (int i = 0; ok && i < r->height; i++) {
-        ok = plain_read(plain, r->top + i, 1, row);
-        if (ok)
-            memcpy(VIPS_REGION_ADDR(region, r->left, r->top + i), row + pixel * (size_t)r->left,
-                   pixel * (size_t)r->width);
-    }
-    free(row);
-    return ok ? 0 : -1;
-}
-
-static VipsInterpretation meaning(const struct plain *plain)
-{
-    if (plain->bands == 1)
-        return plain->type == CLCONV_U16 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
-    if (plain->bands != 3)
-        return VIPS_INTERPRETATION_MULTIBAND;
-    return plain->type == CLCONV_U8    ? VIPS_INTERPRETATION_sRGB
-           : plain->type == CLCONV_U16 ? VIPS_INTERPRETATION_RGB16
-                                       : VIPS_INTERPRETATION_scRGB;
+    const bool wide = info->type == CLCONV_U16;
+    if (!info->is_srgb)
+        return info->bands == 3 ? VIPS_INTERPRETATION_scRGB : VIPS_INTERPRETATION_MULTIBAND;
+    if (info->bands == 1)
+        return wide ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W;
+    return wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
 }
 
 static bool open_plain(struct image *image, const char *name)
@@ -123,18 +104,18 @@ static bool open_plain(struct image *image, const char *name)
 
 bool image_vips_ready(struct image *image)
 {
-    struct plain *const plain = &image->plain;
+    const struct image_info *const info = &image->info;
     if (image->file)
         return true;
     if (!start())
         return false;
     image->file = vips_image_new();
-    vips_image_init_fields(image->file, plain->width, plain->height, plain->bands,
-                           image_vips_format(plain->type), VIPS_CODING_NONE, meaning(plain), 1, 1);
-    if (vips_image_pipelinev(image->file, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0 &&
-        vips_image_generate(image->file, NULL, generate_plain, NULL, plain, NULL) == 0)
+    vips_image_init_fields(image->file, info->width, info->height, info->bands,
+                           image_vips_format(info->type), VIPS_CODING_NONE, meaning(info), 1, 1);
+    if (vips_image_pipelinev(image->file, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0)
         return true;
     cli_say("%s: %s", image->path, image_vips_reason());
+    g_clear_object(&image->file);
     return false;
 }
 

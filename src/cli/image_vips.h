@@ -10,7 +10,8 @@ struct image {
     const char *path;
     VipsImage *file; /* its pixels plain numbers of a type that the library has */
     struct image_info info;
-    struct plain plain; /* open when is_plain; `file` is NULL then until it is needed */
+    struct plain
+        plain; /* open when is_plain: then `file` has no pixels, and is NULL until needed */
     bool is_plain;
 };
 

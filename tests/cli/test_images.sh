@@ -136,6 +136,25 @@ expect signed_tiff 0 '' filter "$photo" p.tif -k laplacian --type s16
 expect sixteen_bit_png 0 '' filter "$photo" p16.png -k identity --type u16 --scale 257
 expect in_sixteen_bit_png 0 '' filter p16.png z.npy -k identity --type u8 --scale 0.003891051
 cmp -s y.npy z.npy || fail 'in_sixteen_bit_png: not the same pixels'
+
+# What is read without libvips, into its formats and back.
+printf 'P5\n3 2\n255\nabcdef' >grey.pgm
+expect colours_to_ppm 0 '' filter "$photo" rgb.ppm -k identity
+while read -r in out type; do
+    expect "$in:$out:$type" 0 '' filter "$in" "$out" -k identity --type "$type" --border wrap
+    expect "$in:$out:$type:back" 0 '' filter "$out" z.npy -k identity
+    expect "$in:$type" 0 '' filter "$in" v.npy -k identity --type "$type"
+    cmp -s v.npy z.npy || fail "$in:$out:$type: not the same pixels"
+done <<END
+grey.pgm p.png u8
+grey.pgm p.tif u16
+rgb.ppm p.png u16
+rgb.ppm p.tif f32
+w.npy p.tif f32
+END
+expect options_of_pgm 1 'grey.pgm.x.: this format has no .options.' \
+    filter 'grey.pgm[x]' z.npy -k identity
+
 expect photograph_verified 0 'largest error' filter "$photo" p.png -k gaussian:1 --verify
 expect png_of_signed 1 'PNG holds u8, u16, and the result is s16; give another --type' \
     filter "$photo" q.png -k identity --type s16
