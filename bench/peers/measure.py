@@ -1,5 +1,6 @@
 """Runs the programs: clconv and the peers, in turns."""
 import json
+import math
 import os
 import re
 import statistics
@@ -70,7 +71,7 @@ def fastest(results):
 
 def summary(rounds):
     """One result of those of several rounds: the median of the medians."""
-    best = {"roof": min(r["roof"] for r in rounds)} if "roof" in rounds[0] else {}
+    best = {key: min(r[key] for r in rounds) for key in ("roof", "multiplying") if key in rounds[0]}
     return {**rounds[0], **best, "median": statistics.median(r["median"] for r in rounds),
             "least": min(r["least"] for r in rounds), "samples": sum(r["samples"] for r in rounds),
             "rounds": [r["median"] for r in rounds]}
@@ -146,7 +147,7 @@ class Bench:
         if len(record["problems"]) != len(texts):
             raise SystemExit(f"run.py: clconv bench ended after {len(record['problems'])} of "
                              f"{len(texts)} problems")
-        return [ours_of(problem) for problem in record["problems"]]
+        return [ours_of(problem, record["ceilings"]) for problem in record["problems"]]
 
     def search(self, peers, text):
         """Every variant of every peer once; of each class wanted the fastest, and the reasons of
@@ -207,7 +208,7 @@ class Bench:
                         entry["peers"].setdefault(key, []).append(result)
 
 
-def ours_of(problem):
+def ours_of(problem, ceilings):
     """What counts of a problem in the record of `clconv bench`: the host's clock, as for peers."""
     found = [one for one in problem["algorithms"] if one["chosen"]]
     if not found or found[0]["outcome"] != "ran" or found[0].get("result") == "wrong":
@@ -218,6 +219,7 @@ def ours_of(problem):
             "median": statistics.median(times), "least": min(times), "samples": len(times),
             "on_device": statistics.median(found[0]["device_seconds"] or times),
             "roof": problem["roof_seconds"], "flops": problem["flops"],
+            "multiplying": problem["flops"] / (ceilings["f32_flops_per_second"] or math.inf),
             "canonical": problem["problem"]}
 
 

@@ -36,18 +36,26 @@ def ratios_of(row, measured):
 PLAIN = ("direct", "tiled", "blocked", "depthwise", "pointwise", "polyphase", "im2col", "implicit_gemm")
 
 
-def is_compute_bound(ours, bench):
-    """Whether the multiplications take longer than moving the data, at the device's ceilings."""
-    rate = bench.ceilings.get("f32_flops_per_second", 0)
-    return rate > 0 and ours["flops"] / rate > 0.99 * ours["roof"]
+def is_compute_bound(ours):
+    """Whether the multiplications take longer than moving the data, at the ceilings of the same
+    runs: those of other runs differ by more than is allowed here."""
+    return ours["multiplying"] > 0.99 * ours["roof"]
 
 
 def ceilings_of(row, measured, bench):
     """(entry, part of the ceiling) for the problems that this ceiling bounds."""
-    entries = [measured[text] for text, _ in row.lines if measured[text]["clconv"]]
-    return [(entry, entry["clconv"]["roof"] / entry["clconv"]["on_device"]) for entry in entries
-            if entry["clconv"]["algorithm"] in PLAIN and
-            is_compute_bound(entry["clconv"], bench) == (row.roofline == "compute")]
+    rate = bench.ceilings.get("f32_flops_per_second", 0)
+    found = []
+    for text, _ in row.lines:
+        entry = measured[text]
+        ours = entry["clconv"]
+        if not ours or ours["algorithm"] not in PLAIN:
+            continue
+        if is_compute_bound(ours) and row.roofline == "compute":
+            found.append((entry, ours["flops"] / rate / ours["on_device"]))
+        elif not is_compute_bound(ours) and row.roofline == "memory":
+            found.append((entry, ours["roof"] / ours["on_device"]))
+    return found
 
 
 def geometric_mean(values):

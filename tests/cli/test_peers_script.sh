@@ -81,7 +81,7 @@ if [ -n "$(opencl_device)" ]; then
 fi
 
 # ---- programs in their places, whose times are known: clconv's problem takes 2 seconds, and it runs
-# as often as the file runs has lines
+# as often as the file runs has lines, at the rate that the line says
 
 play() {
     { echo '#!/bin/sh' && cat; } >"$1"
@@ -90,11 +90,13 @@ play() {
 play build/known <<'END'
 left=$(wc -l <runs)
 [ "$left" -gt 0 ] || exit 9
+read -r rate <runs
 sed -i 1d runs
-echo '{"device": {"id": "known", "driver": "1"}, "problems": [{"problem": "", "roof_seconds": 1,
+echo '{"device": {"id": "known", "driver": "1"}, "problems": [{"problem": "",
+    "roof_seconds": '"$(echo "$rate" | awk '{ print 1 / $1 }')"',
     "algorithms": [{"algorithm": "direct", "shape": "-", "chosen": true, "outcome": "ran",
     "host_seconds": [3, 1, 2], "device_seconds": [1]}], "flops": 1}],
-    "ceilings": {"f32_flops_per_second": 1, "copy_bytes_per_second": 1}}'
+    "ceilings": {"f32_flops_per_second": '"$rate"', "copy_bytes_per_second": 1}}'
 END
 play build/bench/peers/peer_clblast <<'END'
 [ "$1" != --version ] || exec echo 'none 1.0'
@@ -115,6 +117,12 @@ says ratio '[(w["compared"], w["mean"], w["worst_problem"]) for w in r["rows"]]
 says batch 'r["problems"][0]["problem"] == "2x1x512x512:1x3x3:same"'
 says reason 'r["rows"][0]["not_compared"] == [["clblast", "not of 7 x 7", ["soft"]]]'
 grep -q '^| convgemm | .*| 1 of 2 | 2.50 | 2, reached | ' out/peers.md || fail 'a_peer: no goal'
+
+printf '1\n2\n' >runs
+# shellcheck disable=SC2086 # words on purpose
+expect ceilings_that_differ_from_run_to_run 0 '' run_peers $known --row fma
+says ceilings_that_differ_from_run_to_run '[(w["compared"], w["mean"]) for w in r["rows"][1:]]
+    == [(2, 0.5)]'
 
 printf '1\n' >runs
 # shellcheck disable=SC2086 # words on purpose
