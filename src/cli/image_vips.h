@@ -10,8 +10,7 @@ struct image {
     const char *path;
     VipsImage *file; /* its pixels plain numbers of a type that the library has */
     struct image_info info;
-    struct plain
-        plain; /* open when is_plain: then `file` has no pixels, and is NULL until needed */
+    struct plain plain; /* open when is_plain; `file` is without pixels then, NULL until needed */
     bool is_plain;
 };
 
