@@ -9,8 +9,9 @@ install(TARGETS clconv EXPORT clconv_shared)
 install(TARGETS clconv_static EXPORT clconv_static)
 install(EXPORT clconv_shared NAMESPACE clconv:: DESTINATION ${package_dir})
 install(EXPORT clconv_static NAMESPACE clconv:: DESTINATION ${package_dir})
-if(TARGET clconv_command)
-    install(TARGETS clconv_command)
+install(TARGETS clconv_command)
+if(CLCONV_VIPS) # where the command's INSTALL_RPATH leads
+    install(TARGETS clconv_vips LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/clconv)
 endif()
 
 set(public_headers include/clconv/clconv.h)

@@ -97,6 +97,11 @@ thread)
 install)
     build -DCLCONV_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib
     install_and_use
+    # The installed tree can be moved, with what the command loads.
+    mv "$prefix" "$folder/moved"
+    "$folder/moved/bin/clconv" filter "$root/data/astronaut.png" "$folder/photo.tif" -k identity \
+        --device host
+    mv "$folder/moved" "$prefix"
     export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
     # shellcheck disable=SC2046 # words on purpose
     pkg_config_example $(pkg-config --cflags --libs clconv)

@@ -1,5 +1,5 @@
-/* image.h - one face for images in files: PNM, PFM and .npy by plain.c, others through libvips
- * (image_vips.c, image_save_vips.c), or not at all in a build without it (image_novips.c).
+/* image.h - one face for images in files: PNM, PFM and .npy by plain.c, others by libvips in a
+ * module (image_module.h), or not at all in a build without it.
  *
  * An image is read row by row and written by pulling rows out of what computes them, so that
  * neither is whole in memory: but for PNM as text and .npy in Fortran order, and for what libvips
@@ -13,7 +13,6 @@
 
 struct cli_output; /* output.h */
 struct image;
-struct plain; /* plain.h */
 
 struct image_info {
     int width, height, bands; /* bands side by side */
@@ -51,16 +50,10 @@ bool image_can_save(struct image *image, const char *out, clconv_type type);
 bool image_save(struct image *image, const struct image_result *result, const char *out,
                 struct cli_output *output);
 
-/* image.c, for both builds. */
-
-struct image_info image_plain_info(const struct plain *plain);
-/* As image_save, to PNM, PFM or .npy. */
-bool image_save_plain(const struct image_result *result, struct cli_output *output);
-/* False after a message when there is no such file to read. */
-bool image_file_there(const char *path);
 /* "OUT: PNG holds u8 and u16, and the result is f32; ..."; returns false. */
 bool image_wrong_type(const char *out, const char *format, const char *holds, clconv_type type);
-extern const char image_many_bands[]; /* the remedy where a format does not hold so many */
-extern const char image_suffixes[];   /* what this build writes, for messages */
+#define IMAGE_MANY_BANDS                                                                           \
+    ".tif and .npy hold any number" /* where a format does not hold so many                        \
+                                     */
 
 #endif

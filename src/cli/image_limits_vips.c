@@ -1,7 +1,6 @@
 /* image_limits_vips.c - files that say more than they can hold, and images that libvips can only
  * decode as a whole. Both would fill memory, whatever the strips do. */
 #define _POSIX_C_SOURCE 200809L
-#include "cli.h"
 #include "image_vips.h"
 #include <string.h>
 #include <sys/stat.h>
@@ -34,25 +33,27 @@ static bool is_decoded_at_once(const VipsImage *image)
     return false;
 }
 
-bool image_vips_within_limits(const struct image *image, const char *file_name)
+bool image_vips_within_limits(const struct image_file *file, const char *name)
 {
-    const double bytes = bytes_of(image->file);
+    const double bytes = bytes_of(file->pixels);
     struct stat about;
     if (bytes <= small)
         return true;
-    if (stat(file_name, &about) == 0 && S_ISREG(about.st_mode) &&
+    if (stat(name, &about) == 0 && S_ISREG(about.st_mode) &&
         bytes > most_packed * (double)about.st_size) {
-        cli_say("%s: not read: its header announces %d x %d pixels, %.3g GB, and no format packs "
-                "that into a file of %.0f bytes",
-                image->path, image->file->Xsize, image->file->Ysize, bytes / 1e9,
-                (double)about.st_size);
+        image_host->say(
+            "%s: not read: its header announces %d x %d pixels, %.3g GB, and no format packs "
+            "that into a file of %.0f bytes",
+            file->path, file->pixels->Xsize, file->pixels->Ysize, bytes / 1e9,
+            (double)about.st_size);
         return false;
     }
-    if (bytes > most_at_once && is_decoded_at_once(image->file)) {
-        cli_say("%s: not read: an image of this format, or interlaced, is decoded as a whole, and "
-                "its %.3g GB pass the %.0f GB allowed for that; convert it to TIFF, or to PNG or "
-                "JPEG that is not interlaced",
-                image->path, bytes / 1e9, most_at_once / 1e9);
+    if (bytes > most_at_once && is_decoded_at_once(file->pixels)) {
+        image_host->say(
+            "%s: not read: an image of this format, or interlaced, is decoded as a whole, and "
+            "its %.3g GB pass the %.0f GB allowed for that; convert it to TIFF, or to PNG or "
+            "JPEG that is not interlaced",
+            file->path, bytes / 1e9, most_at_once / 1e9);
         return false;
     }
     return true;

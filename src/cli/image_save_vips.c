@@ -1,8 +1,6 @@
-/* image_save_vips.c - writing images through libvips, which pulls the rows. */
+/* image_save_vips.c - the module for libvips: writing images, by pulling their rows. */
 #define _POSIX_C_SOURCE 200809L
-#include "cli.h"
 #include "image_vips.h"
-#include "output.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,20 +12,9 @@ struct save {
     GMutex lock;
     bool failed; /* after a message */
     unsigned char *row;
-    struct plain_writer writer;
 };
 
 /* ---- what a format can hold ---- */
-
-char *image_target(const char *out)
-{
-    char *const name = vips_filename_get_filename(out);
-    char *const copy = strdup(name);
-    if (!copy)
-        cli_no_memory(strlen(name));
-    g_free(name);
-    return copy;
-}
 
 /* The saver for a file of that name, to be released; NULL after a message. */
 static VipsForeignSaveClass *saver_of(const char *name, const char *out)
@@ -36,7 +23,10 @@ static VipsForeignSaveClass *saver_of(const char *name, const char *out)
     const GType type = saver ? g_type_from_name(saver) : 0;
     vips_error_clear();
     if (!type) {
-        cli_say("%s: no format is known by this suffix; there are %s", out, image_suffixes);
+        image_host->say(
+            "%s: no format is known by this suffix; there are .png, .jpg, .tif, .webp, .pgm, "
+            ".ppm, .pfm, .npy and what else libvips writes",
+            out);
         return NULL;
     }
     return g_type_class_ref(type);
@@ -77,10 +67,10 @@ static bool holds_type(VipsForeignSaveClass *saver, const char *out, clconv_type
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (holds(saver, all[i])) {
             g_strlcat(list, *list ? ", " : "", sizeof list);
-            g_strlcat(list, clconv_type_name(all[i]), sizeof list);
+            g_strlcat(list, image_host->type_name(all[i]), sizeof list);
         }
     format_name(name, saver);
-    return image_wrong_type(out, name, list, type);
+    return image_host->wrong_type(out, name, list, type);
 }
 
 static bool is_one_of(VipsForeignSaveClass *saver, const char *const *names)
@@ -92,63 +82,55 @@ static bool is_one_of(VipsForeignSaveClass *saver, const char *const *names)
 }
 
 /* libvips drops bands that a saver does not take, and turns CMYK into something else. */
-static bool holds_bands(VipsForeignSaveClass *saver, const struct image *image, const char *out)
+static bool holds_bands(VipsForeignSaveClass *saver, const struct image_file *file, const char *out)
 {
     static const char *const any[] = {"tiffsave", "vipssave", "rawsave",
                                       "fitssave", "jp2ksave", NULL};
-    const VipsInterpretation space = image->file->Type;
-    const int bands = image->info.bands;
+    const VipsInterpretation space = file->pixels->Type;
+    const int bands = file->pixels->Bands;
     char name[16];
     format_name(name, saver);
     if (is_one_of(saver, any))
         return true;
     if (space == VIPS_INTERPRETATION_CMYK && strcmp(nickname(saver), "jpegsave") != 0) {
-        cli_say("%s: %s holds no CMYK, which the image is; .tif and .jpg do", out, name);
+        image_host->say("%s: %s holds no CMYK, which the image is; .tif and .jpg do", out, name);
         return false;
     }
     if ((space == VIPS_INTERPRETATION_MULTIBAND && bands > 2) ||
         bands > (space == VIPS_INTERPRETATION_CMYK ? 5 : 4)) {
-        cli_say("%s: %s holds grey or colour, with alpha or without, and the result has %d bands; "
-                "%s",
-                out, name, bands, image_many_bands);
+        image_host->say("%s: %s holds grey or colour, with alpha or without, and the result has %d "
+                        "bands; " IMAGE_MANY_BANDS,
+                        out, name, bands);
         return false;
     }
     return true;
 }
 
-bool image_can_save(struct image *image, const char *out, clconv_type type)
+bool image_vips_can_save(const struct image_file *file, const char *out, clconv_type type)
 {
     char *const name = vips_filename_get_filename(out);
+    VipsForeignSaveClass *const saver = saver_of(name, out);
     bool ok = false;
-    if (plain_writes(out)) {
-        ok = plain_can_hold(out, type, image->info.bands);
-    } else if (plain_writes(name)) {
-        cli_say("%s: this format has no [options]", out);
-    } else if (image_vips_ready(image)) {
-        VipsForeignSaveClass *const saver = saver_of(name, out);
-        if (saver && strcmp(nickname(saver), "dzsave") == 0)
-            cli_say("%s: a pyramid of tiles is a folder, not a file; write .tif and convert that",
-                    out);
-        else if (saver)
-            ok = holds_type(saver, out, type) && holds_bands(saver, image, out);
-        if (ok && image->info.has_alpha && strcmp(nickname(saver), "jpegsave") == 0)
-            cli_say("%s: JPEG has no alpha: the image is laid on black; [background=255] at the "
-                    "end of the name makes it white",
-                    out);
-        if (saver)
-            g_type_class_unref(saver);
-    }
+    if (saver && strcmp(nickname(saver), "dzsave") == 0)
+        image_host->say(
+            "%s: a pyramid of tiles is a folder, not a file; write .tif and convert that", out);
+    else if (saver)
+        ok = holds_type(saver, out, type) && holds_bands(saver, file, out);
+    if (ok && image_vips_has_alpha(file->pixels) && strcmp(nickname(saver), "jpegsave") == 0)
+        image_host->say("%s: JPEG has no alpha: the image is laid on black; [background=255] at "
+                        "the end of the name makes it white",
+                        out);
+    if (saver)
+        g_type_class_unref(saver);
     g_free(name);
     return ok;
 }
 
 /* The rows of one of its buffers, in which it may go from tile to tile. */
-int image_reach(const struct image *image)
+int image_vips_reach(const struct image_file *file)
 {
     int width, height, lines;
-    if (!image->file)
-        return 0;
-    vips_get_tile_size(image->file, &width, &height, &lines);
+    vips_get_tile_size(file->pixels, &width, &height, &lines);
     return lines;
 }
 
@@ -187,15 +169,15 @@ static VipsInterpretation meaning(VipsInterpretation before, clconv_type type)
 }
 
 /* Everything but size and pixels comes from the input: profile, resolution, orientation, ... */
-static VipsImage *computed_image(struct save *save, const struct image *image)
+static VipsImage *computed_image(struct save *save, const struct image_file *file)
 {
     const struct image_result *const result = save->result;
     VipsImage *const out = vips_image_new();
-    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, image->file, NULL) == 0) {
+    if (vips_image_pipelinev(out, VIPS_DEMAND_STYLE_FATSTRIP, file->pixels, NULL) == 0) {
         out->Xsize = result->width;
         out->Ysize = result->height;
         out->BandFmt = image_vips_format(result->type);
-        out->Type = meaning(image->file->Type, result->type);
+        out->Type = meaning(file->pixels->Type, result->type);
         if (vips_image_generate(out, NULL, generate, NULL, save, NULL) == 0)
             return out;
     }
@@ -204,15 +186,6 @@ static VipsImage *computed_image(struct save *save, const struct image *image)
 }
 
 /* ---- writing ---- */
-
-static int write_plain(VipsRegion *region, VipsRect *area, void *user)
-{
-    struct save *const save = user;
-    for (int i = 0; i < area->height && !save->failed; i++)
-        save->failed = !plain_write(&save->writer, area->top + i, 1,
-                                    VIPS_REGION_ADDR(region, 0, area->top + i));
-    return save->failed ? -1 : 0;
-}
 
 /* "temporary.tif[compression=lzw]" for OUT "name.tif[compression=lzw]"; g_free it. */
 static char *name_with_options(const VipsImage *image, const char *out, const char *temp)
@@ -232,37 +205,32 @@ static char *name_with_options(const VipsImage *image, const char *out, const ch
     return name;
 }
 
-static bool write_image(struct save *save, VipsImage *image, const char *out,
-                        struct cli_output *output)
+static bool write_image(VipsImage *image, const char *out, const char *temp)
 {
-    if (plain_writes(out)) {
-        if (plain_begin(&save->writer, output, image->Xsize, image->Ysize, image->Bands,
-                        save->result->type))
-            return vips_sink_disc(image, write_plain, save) == 0;
-        save->failed = true;
-        return false;
-    }
-    char *const name = name_with_options(image, out, output->temp);
+    char *const name = name_with_options(image, out, temp);
     const bool ok = vips_image_write_to_file(image, name, NULL) == 0;
     g_free(name);
     return ok;
 }
 
-bool image_save(struct image *image, const struct image_result *result, const char *out,
-                struct cli_output *output)
+bool image_vips_save(const struct image_file *file, const struct image_result *result,
+                     const char *out, const char *temp)
 {
     struct save save = {.result = result};
-    if (!image->file)
-        return image_save_plain(result, output);
     g_mutex_init(&save.lock);
-    save.row =
-        malloc((size_t)result->width * (size_t)result->bands * clconv_type_size(result->type));
-    VipsImage *const made = save.row ? computed_image(&save, image) : NULL;
-    const bool ok = made && write_image(&save, made, out, output);
-    if (made)
+    VipsImage *const made = computed_image(&save, file);
+    bool ok = made != NULL;
+    if (ok) {
+        const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(made);
+        save.row = malloc(bytes);
+        save.failed = !save.row;
+        if (save.failed)
+            image_host->no_memory(bytes);
+        ok = save.row && write_image(made, out, temp);
         g_object_unref(made);
+    }
     if (!ok && !save.failed)
-        cli_say("%s: cannot be written: %s", out, image_vips_reason());
+        image_host->say("%s: cannot be written: %s", out, image_vips_reason());
     vips_error_clear();
     free(save.row);
     g_mutex_clear(&save.lock);

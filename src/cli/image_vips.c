@@ -1,18 +1,14 @@
-/* image_vips.c - reading images through libvips, as a stream of rows.
+/* image_vips.c - the module for libvips: reading images as a stream of rows.
  *
- * Loaders that libvips holds unfit for untrusted files are blocked; PNM is among them, so it is
- * read by plain.c. Only where it is to be written in another format, libvips is told what it is,
- * without its pixels: to start libvips takes longer than to filter a small image. */
+ * Loaders that libvips holds unfit for untrusted files are blocked. */
 #define _POSIX_C_SOURCE 200809L
 #include "image_vips.h"
-#include "cli.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { READ_ROWS = 16 }; /* at a time */
 
-const char image_suffixes[] =
-    ".png, .jpg, .tif, .webp, .pgm, .ppm, .pfm, .npy and what else libvips writes";
+const struct image_host *image_host;
 
 static const struct format {
     clconv_type type;
@@ -63,21 +59,31 @@ static void no_message(const gchar *domain, GLogLevelFlags level, const gchar *t
     (void)domain, (void)level, (void)text, (void)user;
 }
 
-/* Once in a process; false after a message. One thread of libvips asks for rows, in their order,
+/* One thread of libvips asks for rows, in their order,
  * and another one writes: more would only wait for the strips, and buffer more rows meanwhile. What
  * libvips has to say about a file comes back as errors, for files have to be without damage; its
  * warnings on stderr are turned off. */
-static bool start(void)
+static bool start(const struct image_host *host)
 {
+    image_host = host;
     g_log_set_default_handler(no_message, NULL);
     if (VIPS_INIT("clconv") != 0) {
-        cli_say("libvips does not start: %s", image_vips_reason());
+        image_host->say("libvips does not start: %s", image_vips_reason());
         return false;
     }
     vips_block_untrusted_set(TRUE);
     vips_cache_set_max(0);
     vips_concurrency_set(1);
     return true;
+}
+
+static char *file_name(const char *path)
+{
+    char *const name = vips_filename_get_filename(path), *const copy = strdup(name);
+    if (!copy)
+        image_host->no_memory(strlen(name));
+    g_free(name);
+    return copy;
 }
 
 /* ---- opening ---- */
@@ -92,47 +98,56 @@ static VipsInterpretation meaning(const struct image_info *info)
     return wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB;
 }
 
-static bool open_plain(struct image *image, const char *name)
+static void close_file(struct image_file *file)
 {
-    if (strcmp(name, image->path) != 0)
-        return cli_say("%s: this format has no [options]", image->path), false;
-    image->is_plain = plain_open(&image->plain, image->path);
-    if (image->is_plain)
-        image->info = image_plain_info(&image->plain);
-    return image->is_plain;
+    if (!file)
+        return;
+    g_clear_object(&file->pixels);
+    free(file);
 }
 
-bool image_vips_ready(struct image *image)
+static struct image_file *new_file(const char *path)
 {
-    const struct image_info *const info = &image->info;
-    if (image->file)
-        return true;
-    if (!start())
+    struct image_file *const file = calloc(1, sizeof *file);
+    if (file)
+        file->path = path;
+    else
+        image_host->no_memory(sizeof *file);
+    return file;
+}
+
+static bool describe(struct image_file **made, const char *path, const struct image_info *info)
+{
+    struct image_file *const file = new_file(path);
+    if (!file)
         return false;
-    image->file = vips_image_new();
-    vips_image_init_fields(image->file, info->width, info->height, info->bands,
+    file->pixels = vips_image_new();
+    vips_image_init_fields(file->pixels, info->width, info->height, info->bands,
                            image_vips_format(info->type), VIPS_CODING_NONE, meaning(info), 1, 1);
-    if (vips_image_pipelinev(image->file, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0)
+    if (vips_image_pipelinev(file->pixels, VIPS_DEMAND_STYLE_FATSTRIP, NULL) == 0) {
+        *made = file;
         return true;
-    cli_say("%s: %s", image->path, image_vips_reason());
-    g_clear_object(&image->file);
+    }
+    image_host->say("%s: %s", path, image_vips_reason());
+    close_file(file);
     return false;
 }
 
-static bool open_file(struct image *image, bool random)
+static bool read_header(struct image_file *file, bool random)
 {
-    image->file = vips_image_new_from_file(image->path, "access",
-                                           random ? VIPS_ACCESS_RANDOM : VIPS_ACCESS_SEQUENTIAL,
-                                           "fail_on", VIPS_FAIL_ON_ERROR, NULL);
-    if (image->file)
+    file->pixels = vips_image_new_from_file(file->path, "access",
+                                            random ? VIPS_ACCESS_RANDOM : VIPS_ACCESS_SEQUENTIAL,
+                                            "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+    if (file->pixels)
         return true;
     const char *const reason = image_vips_reason();
     if (strstr(reason, "operation is blocked") || strstr(reason, "not a known file format"))
-        cli_say("%s: is no image, damaged, or of a format that is not read from unknown hands "
-                "(libvips holds its loader unfit for that); convert it to PNG or TIFF",
-                image->path);
+        image_host->say(
+            "%s: is no image, damaged, or of a format that is not read from unknown hands "
+            "(libvips holds its loader unfit for that); convert it to PNG or TIFF",
+            file->path);
     else
-        cli_say("%s: cannot be read as an image: %s", image->path, reason);
+        image_host->say("%s: cannot be read as an image: %s", file->path, reason);
     return false;
 }
 
@@ -146,19 +161,19 @@ static bool replace(VipsImage **image, int status, VipsImage *const *made)
 }
 
 /* Radiance and LABQ pixels become numbers, and 32-bit integers f64. */
-static bool make_numbers(struct image *image)
+static bool make_numbers(struct image_file *file)
 {
     VipsImage *made;
-    if (!replace(&image->file, vips_image_decode(image->file, &made), &made))
+    if (!replace(&file->pixels, vips_image_decode(file->pixels, &made), &made))
         return false;
-    const VipsBandFormat format = image->file->BandFmt;
+    const VipsBandFormat format = file->pixels->BandFmt;
     if (format == VIPS_FORMAT_COMPLEX || format == VIPS_FORMAT_DPCOMPLEX) {
         vips_error("clconv", "its pixels are complex numbers; save real and imaginary part apart");
         return false;
     }
     if (format != VIPS_FORMAT_INT && format != VIPS_FORMAT_UINT)
         return true;
-    return replace(&image->file, vips_cast_double(image->file, &made, NULL), &made);
+    return replace(&file->pixels, vips_cast_double(file->pixels, &made, NULL), &made);
 }
 
 static bool is_srgb(const VipsImage *image)
@@ -175,101 +190,72 @@ static bool is_srgb(const VipsImage *image)
 }
 
 /* libvips calls every band beyond the colours alpha; of more than one it cannot be told which. */
-static bool has_alpha(VipsImage *in)
+bool image_vips_has_alpha(VipsImage *in)
 {
     const bool grey = in->Type == VIPS_INTERPRETATION_B_W || in->Type == VIPS_INTERPRETATION_GREY16;
     const int colours = grey ? 1 : in->Type == VIPS_INTERPRETATION_CMYK ? 4 : 3;
     return vips_image_hasalpha(in) && in->Bands == colours + 1;
 }
 
-static void look(struct image *image)
+static struct image_info info_of(VipsImage *in)
 {
-    VipsImage *const in = image->file;
-    image->info = (struct image_info){.width = in->Xsize,
-                                      .height = in->Ysize,
-                                      .bands = in->Bands,
-                                      .type = type_of(in->BandFmt),
-                                      .has_alpha = has_alpha(in),
-                                      .is_srgb = is_srgb(in)};
+    return (struct image_info){.width = in->Xsize,
+                               .height = in->Ysize,
+                               .bands = in->Bands,
+                               .type = type_of(in->BandFmt),
+                               .has_alpha = image_vips_has_alpha(in),
+                               .is_srgb = is_srgb(in)};
 }
 
-static bool one_page(const struct image *image)
+static bool one_page(const struct image_file *file)
 {
     int pages;
-    if (vips_image_get_page_height(image->file) < image->file->Ysize) {
-        cli_say("%s: its pages are joined to one image, and a filter would mix them where they "
-                "meet; name one page, as in %s[page=2]",
-                image->path, "file.tif");
+    if (vips_image_get_page_height(file->pixels) < file->pixels->Ysize) {
+        image_host->say(
+            "%s: its pages are joined to one image, and a filter would mix them where they "
+            "meet; name one page, as in %s[page=2]",
+            file->path, "file.tif");
         return false;
     }
-    pages = vips_image_get_n_pages(image->file);
-    if (pages > 1 && !strchr(image->path, '['))
-        cli_say("%s: has %d pages; this is the first, another is named as in FILE[page=1]",
-                image->path, pages);
+    pages = vips_image_get_n_pages(file->pixels);
+    if (pages > 1 && !strchr(file->path, '['))
+        image_host->say("%s: has %d pages; this is the first, another is named as in FILE[page=1]",
+                        file->path, pages);
     return true;
 }
 
-static bool open_by_vips(struct image *image, const char *name, bool random)
+static bool open_file(struct image_file **made, const char *path, const char *name, bool random,
+                      struct image_info *info)
 {
-    if (!start() || !open_file(image, random) || !image_vips_within_limits(image, name))
-        return false;
-    if (!make_numbers(image)) {
-        cli_say("%s: %s", image->path, image_vips_reason());
-        return false;
+    struct image_file *const file = new_file(path);
+    bool ok = file && read_header(file, random) && image_vips_within_limits(file, name);
+    if (ok && !make_numbers(file)) {
+        image_host->say("%s: %s", path, image_vips_reason());
+        ok = false;
     }
-    look(image);
-    return one_page(image);
-}
-
-bool image_open(struct image **image, const char *path, bool random)
-{
-    struct image *const made = calloc(1, sizeof *made);
-    char *const name = vips_filename_get_filename(path);
-    bool ok = made && image_file_there(name);
-    if (ok) {
-        made->path = path;
-        ok = plain_is(name) ? open_plain(made, name) : open_by_vips(made, name, random);
+    if (ok && one_page(file)) {
+        *info = info_of(file->pixels);
+        *made = file;
+        return true;
     }
-    if (ok)
-        *image = made;
-    else
-        image_close(made);
-    g_free(name);
-    return ok;
+    close_file(file);
+    return false;
 }
 
-void image_close(struct image *image)
+static const void *profile(const struct image_file *file, size_t *bytes)
 {
-    if (!image)
-        return;
-    g_clear_object(&image->file);
-    if (image->is_plain)
-        plain_close(&image->plain);
-    free(image);
-}
-
-const struct image_info *image_info(const struct image *image)
-{
-    return &image->info;
-}
-
-const void *image_profile(const struct image *image, size_t *bytes)
-{
-    const void *profile = NULL;
-    *bytes = 0;
-    if (image->file && vips_image_get_typeof(image->file, VIPS_META_ICC_NAME) != 0 &&
-        vips_image_get_blob(image->file, VIPS_META_ICC_NAME, &profile, bytes) != 0)
+    const void *data = NULL;
+    if (vips_image_get_typeof(file->pixels, VIPS_META_ICC_NAME) != 0 &&
+        vips_image_get_blob(file->pixels, VIPS_META_ICC_NAME, &data, bytes) != 0)
         vips_error_clear();
-    return profile;
+    return data;
 }
 
-bool image_read(struct image *image, int first, int count, void *rows)
+static bool read_rows(struct image_file *file, int first, int count, void *rows)
 {
-    if (image->is_plain)
-        return plain_read(&image->plain, first, count, rows);
-    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(image->file);
-    VipsRegion *const region = vips_region_new(image->file);
-    VipsRect area = {0, first, image->info.width, 0};
+    const size_t bytes = VIPS_IMAGE_SIZEOF_LINE(file->pixels);
+    VipsRegion *const region = vips_region_new(file->pixels);
+    VipsRect area = {0, first, file->pixels->Xsize, 0};
     unsigned char *to = rows;
     bool ok = region != NULL;
     for (int left = count; ok && left > 0; left -= area.height, area.top += area.height) {
@@ -278,12 +264,26 @@ bool image_read(struct image *image, int first, int count, void *rows)
         for (int i = 0; ok && i < area.height; i++, to += bytes)
             memcpy(to, VIPS_REGION_ADDR(region, 0, area.top + i), bytes);
         if (!ok)
-            cli_say("%s: damaged or truncated near row %d of %d: %s", image->path, area.top,
-                    image->info.height, image_vips_reason());
+            image_host->say("%s: damaged or truncated near row %d of %d: %s", file->path, area.top,
+                            file->pixels->Ysize, image_vips_reason());
     }
     if (region)
         g_object_unref(region);
     else
-        cli_say("%s: %s", image->path, image_vips_reason());
+        image_host->say("%s: %s", file->path, image_vips_reason());
     return ok;
 }
+
+const struct image_module clconv_image_module = {
+    .version = IMAGE_MODULE_VERSION,
+    .start = start,
+    .file_name = file_name,
+    .open = open_file,
+    .describe = describe,
+    .close = close_file,
+    .profile = profile,
+    .read = read_rows,
+    .can_save = image_vips_can_save,
+    .reach = image_vips_reach,
+    .save = image_vips_save,
+};

@@ -50,7 +50,7 @@ bool plain_can_hold(const char *path, clconv_type type, int bands)
             s->bands == 1   ? "1"
             : s->bands == 3 ? "3"
                             : "1 or 3",
-            s->bands == 1 ? "" : "s", bands, image_many_bands);
+            s->bands == 1 ? "" : "s", bands, IMAGE_MANY_BANDS);
     return false;
 }
 

@@ -106,11 +106,27 @@ same killed_in_the_middle 143 $got
 cmp -s x.npy kept.npy || fail 'killed_in_the_middle: the old output changed'
 no_leftovers killed_in_the_middle .
 
-expect photograph_alone 0 '' true
+cp "$photo" photo.png
 if ! filter "$photo" y.npy -k identity 2>stderr; then
     grep -q 'without libvips these are .pgm' stderr || fail 'png_without_libvips: no such message'
     finish
 fi
+
+# ---- through libvips: the module, beside the command
+
+mkdir alone
+cp "$clconv" alone/clconv
+alone() {
+    alone/clconv filter "$@" --device host
+}
+expect module_missing 1 'photo.png: .* cannot be loaded: .*clconv_vips.so.*; install that again' \
+    alone photo.png z.npy -k identity
+expect module_missing_to_write 1 'q.png: .* cannot be loaded' alone y.npy q.png -k identity
+expect no_module_needed 0 '' alone y.npy z.npy -k identity
+cmp -s y.npy z.npy || fail 'no_module_needed: not the same pixels'
+echo 'no library' >alone/clconv_vips.so
+expect module_damaged 1 'cannot be loaded: ' alone photo.png z.npy -k identity
+absent no_output_without_module q.png
 
 # ---- through libvips: formats
 
