@@ -19,7 +19,7 @@ PEERS = {  # name: the remedy where it is missing
 }
 SLOW_TO_START = {"nvidia"}  # one process for many problems
 SEARCH = 0.3  # part of --seconds that a variant gets when the fastest ones are looked for
-
+STAT = os.environ.get("CLCONV_PROC_STAT", "/proc/stat")
 
 # Each thread keeps its core, on both sides: Linux else leaves both of two threads that PoCL wakes on
 # one core for as long as kernels take less than a millisecond.
@@ -28,6 +28,23 @@ BOUND = {"POCL_AFFINITY": "1", "OMP_PROC_BIND": "true"}
 
 class Failure(Exception):
     pass
+
+
+def processor_time():
+    """Since the system's start, of all processors, in ticks: what programs wanted, and what of it the
+    host of a virtual machine gave to others. Zeros where the system does not say."""
+    try:
+        with open(STAT, encoding="ascii") as file:
+            user, nice, system, _, _, irq, soft, stolen = map(int, file.readline().split()[1:9])
+    except (OSError, ValueError):
+        return 0, 0
+    return user + nice + system + irq + soft + stolen, stolen
+
+
+def stolen_since(before):
+    """The part that the host took of what programs wanted."""
+    wanted, stolen = (now - then for now, then in zip(processor_time(), before))
+    return stolen / wanted if wanted else 0
 
 
 def bind_threads():
@@ -69,12 +86,16 @@ def fastest(results):
     return {name: result["variant"] for name, result in best.items()}
 
 
-def summary(rounds):
-    """One result of those of several rounds: the median of the medians."""
+def summary(rounds, wanted):
+    """One result of those of several rounds: the median of the medians, of as many as are wanted,
+    those of which the host took least."""
+    rounds = sorted(rounds, key=lambda r: r["stolen"])[:wanted]
     best = {key: min(r[key] for r in rounds) for key in ("roof", "multiplying") if key in rounds[0]}
-    return {**rounds[0], **best, "median": statistics.median(r["median"] for r in rounds),
+    middle = {key: statistics.median(r[key] for r in rounds) for key in ("median", "on_device")
+              if key in rounds[0]}
+    return {**rounds[0], **best, **middle,
             "least": min(r["least"] for r in rounds), "samples": sum(r["samples"] for r in rounds),
-            "rounds": [r["median"] for r in rounds]}
+            "rounds": [r["median"] for r in rounds], "stolen": [r["stolen"] for r in rounds]}
 
 
 class Bench:
@@ -88,6 +109,7 @@ class Bench:
         self.device, self.ceilings = {}, {}  # ceilings: the best of all runs
         bind_threads()
         self.load = os.getloadavg()[0]
+        self.begun = processor_time()
         if self.load > 0.3:
             print(f"run.py: the machine is busy (load {self.load:.2f}): times are no claims",
                   file=sys.stderr)
@@ -110,11 +132,13 @@ class Bench:
 
     def peer(self, peer, text, seconds, variants=None):
         path, chosen = self.program(peer), ",".join(variants or [])
+        before = processor_time()
         if peer in SLOW_TO_START:
-            return [fields_of(line) for line in self.ask(path, f"{text}\t{chosen}\t{seconds}")]
+            lines = self.ask(path, f"{text}\t{chosen}\t{seconds}")
+            return [{**fields_of(line), "stolen": stolen_since(before)} for line in lines]
         words = ["--variants", chosen] if variants else []
         output = run([path, "--seconds", str(seconds), *words, text], may_fail=True)
-        return [fields_of(line) for line in output.splitlines()]
+        return [{**fields_of(line), "stolen": stolen_since(before)} for line in output.splitlines()]
 
     def ask(self, path, question):
         """What a process that stays prints for a problem, up to an empty line."""
@@ -137,9 +161,11 @@ class Bench:
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
             file.write("\n".join(texts) + "\n")
             file.flush()
+            before = processor_time()
             output = run([self.clconv, "bench", file.name, "--chosen", "--json", "-", "--verify",
                           "some" if first else "no", "--seconds", str(self.options.seconds)],
                          may_fail=True)
+            stolen = stolen_since(before)
         record = json.loads(output)
         self.device = record["device"]
         self.ceilings = {key: max(value, self.ceilings.get(key, 0)) for key, value
@@ -147,7 +173,8 @@ class Bench:
         if len(record["problems"]) != len(texts):
             raise SystemExit(f"run.py: clconv bench ended after {len(record['problems'])} of "
                              f"{len(texts)} problems")
-        return [ours_of(problem, record["ceilings"]) for problem in record["problems"]]
+        return [{**ours_of(problem, record["ceilings"]), "stolen": stolen}
+                for problem in record["problems"]]
 
     def search(self, peers, text):
         """Every variant of every peer once; of each class wanted the fastest, and the reasons of
@@ -177,13 +204,21 @@ class Bench:
         for entry, (text, _, peers) in zip(entries, work):
             classes, entry["why_not"] = self.search(peers, text)
             chosen.append(classes)
-        for i in range(self.options.rounds):
-            self.round(entries, chosen, i == 0)
+        wanted = self.options.rounds
+        for i in range(2 * wanted):
+            if i < wanted or not self.were_undisturbed(entries):
+                self.round(entries, chosen, i == 0)
         for entry in entries:
-            wrong = "clconv" in entry["why_not"]
-            entry["clconv"] = summary(entry["clconv"]) if entry["clconv"] and not wrong else None
-            entry["peers"] = {key: summary(rounds) for key, rounds in entry["peers"].items()}
+            ours, wrong = entry["clconv"], "clconv" in entry["why_not"]
+            entry["clconv"] = summary(ours, wanted) if ours and not wrong else None
+            entry["peers"] = {key: summary(one, wanted) for key, one in entry["peers"].items()}
         return entries
+
+    def were_undisturbed(self, entries):
+        """As many rounds of each as are wanted."""
+        return all(sum(result["stolen"] <= self.options.stolen for result in results)
+                   >= min(self.options.rounds, len(results))
+                   for entry in entries for results in (entry["clconv"], *entry["peers"].values()))
 
     def round(self, entries, chosen, first):
         """clconv on all of them, then each peer on all of them."""

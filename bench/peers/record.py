@@ -101,7 +101,8 @@ def make(rows, measured, bench):
     return {"version": VERSION, "date": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
             "command": " ".join(map(shlex.quote, ["bench/peers/run.py", *sys.argv[1:]])),
             "commit": commit(), "cpu": name, "cores": cores, "system": platform.platform(),
-            "load_before": bench.load, "device": bench.device, "ceilings": bench.ceilings, "peers": bench.versions,
+            "load_before": bench.load,
+            "stolen": measure.stolen_since(bench.begun), "device": bench.device, "ceilings": bench.ceilings, "peers": bench.versions,
             "missing": bench.missing, "rows": [row_result(row, measured, bench) for row in rows],
             "tables": [table_of(row, measured) for row in rows if row.peer],
             "problems": list(measured.values())}
@@ -185,7 +186,9 @@ def markdown(result):
              "Ratio: the peer's time by clconv's; above 1 clconv is faster.", "",
              f"- {result['date']}, clconv {result['commit']}, `{result['command']}`",
              f"- {result['cpu']}, {result['cores']} cores, {result['system']}, load before: "
-             f"{result['load_before']:.2f}"]
+             f"{result['load_before']:.2f}" +
+             (f", {100 * result['stolen']:.0f} % of the processors' time meanwhile taken by the host"
+              if result["stolen"] >= 0.005 else "")]
     device, ceilings = result["device"], result["ceilings"]
     if device:
         lines.append(f"- {device['id']}, driver {device['driver']}; ceilings: "

@@ -42,6 +42,9 @@ def arguments():
     parser.add_argument("--goal", type=float,
                         help="for the geometric mean, instead of the rows' own goals")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stolen", type=float, default=0.05,
+                        help="a round is run once more where the host of a virtual machine took a "
+                             "larger part of the processors' time")
     parser.add_argument("--seconds", type=float, default=0.5, help="for one measurement")
     parser.add_argument("--chunk", type=int, default=6, help="problems that take turns at a time")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build's folder")

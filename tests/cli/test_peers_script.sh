@@ -18,6 +18,9 @@ export PYTHONPATH
 # run_peers ARGUMENT...: on a build that has this command, and no peer but those put there below.
 mkdir -p build/bench/peers
 ln -s "$clconv" build/clconv
+CLCONV_PROC_STAT=$work/stat # of a machine that is not disturbed
+export CLCONV_PROC_STAT
+echo 'cpu 0 0 0 0 0 0 0 0 0 0' >stat
 run_peers() {
     # shellcheck disable=SC2086 # words on purpose
     python3 "$peers/run.py" --build build $short "$@"
@@ -130,5 +133,27 @@ expect what_came_before_the_end_is_kept 1 'known ends with 9' run_peers $known
 says what_came_before_the_end_is_kept '
     [bool(p["clconv"]) for p in r["problems"]] == [True, False] and r["rows"][0]["compared"] == 1 and
     r["rows"][0]["not_compared"] == [["clconv", "not measured: the run ended before", ["soft"]]]'
+
+# The host takes half of the time of the run in which clconv takes 9 seconds, and of no other.
+play build/known <<'END'
+read -r seconds ticks <runs || exit 9
+sed -i 1d runs
+echo "cpu $ticks 0 0 0 0 0 0 $ticks 0 0" >stat
+echo '{"device": {"id": "known", "driver": "1"}, "problems": [{"problem": "", "roof_seconds": 1,
+    "algorithms": [{"algorithm": "direct", "shape": "-", "chosen": true, "outcome": "ran",
+    "host_seconds": ['"$seconds"'], "device_seconds": []}], "flops": 1}],
+    "ceilings": {"f32_flops_per_second": 1, "copy_bytes_per_second": 1}}'
+END
+printf '9 100\n2 100\n' >runs
+# shellcheck disable=SC2086 # words on purpose
+expect disturbed_by_the_host 0 '' run_peers $known --match plain
+says disturbed_by_the_host 'r["problems"][0]["clconv"]["rounds"] == [2] and
+    r["problems"][0]["clconv"]["stolen"] == [0] and r["rows"][0]["mean"] == 2.5'
+printf '9 200\n9 300\n' >runs
+# shellcheck disable=SC2086 # words on purpose
+expect disturbed_all_the_time 0 '' run_peers $known --match plain
+says disturbed_all_the_time 'r["problems"][0]["clconv"]["stolen"] == [0.5] and r["stolen"] == 0.5'
+grep -q '50 % of the processors. time meanwhile taken by the host' out/peers.md ||
+    fail 'disturbed_all_the_time: not said'
 
 finish
