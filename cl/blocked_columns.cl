@@ -127,7 +127,7 @@ static inline void store_part(const VEC sum[FILTERS][ROWS][VECTORS], const clcon
                               const clconv_geom *g, const clconv_epilogue *e, int p0, int q0,
                               int skipped, int columns)
 {
-    ACC sums[FILTERS * ROWS * COLUMNS + LANES - 1]; /* a vector may begin at the last */
+    ALIGNED ACC sums[FILTERS * ROWS * COLUMNS + LANES - 1]; /* a vector may begin at the last */
     VSTORE((VEC)0, sums + FILTERS * ROWS * COLUMNS - 1);
 #pragma unroll
     for (int i = 0; i < FILTERS * ROWS * VECTORS; i++)
@@ -190,7 +190,7 @@ static inline __attribute__((always_inline)) void compute_by(const bool same, co
         const int count = (back + columns - 1) * STRIDE_W + WINDOW_W;
         for (int c = 0; c < g->group_c; c++, plane += g->x_stride_c, filter += R * S * TAP_SIZE)
             for (int first = 0; first < ROWS_IN; first += STAGED_ROWS) {
-                ACC staged[STAGED_ROWS][PHASES * PITCH];
+                ALIGNED ACC staged[STAGED_ROWS][PHASES * PITCH];
 #pragma unroll 1
                 for (int i = 0; i < STAGED_ROWS && first + i < ROWS_IN; i++)
                     if (rows_that_need(g, first + i) != 0)

@@ -79,9 +79,12 @@ static inline void compute_rolled(const clconv_block *b, const clconv_geom *g,
 #endif
 
 /* ROLLED blocks below each other: one where none reaches a border. */
-static inline void compute_rows(const clconv_block *b, const clconv_geom *g,
-                                const clconv_epilogue *e, int p0, int q0)
+APART void compute_rows(const clconv_block *block, const clconv_geom *geom,
+                        const clconv_epilogue *epilogue, int p0, int q0)
 {
+    const clconv_block own_block = *block, *const b = &own_block;
+    const clconv_geom own_geom = *geom, *const g = &own_geom;
+    const clconv_epilogue own_epilogue = *epilogue, *const e = &own_epilogue;
 #if ROLLED > 1
     const int end = min(p0 + ROWS * ROLLED, g->p), iw = q0 - g->pad_left;
     const int last = min(end, g->h - R + 1 + g->pad_top); /* row whose window passes the image */

@@ -133,8 +133,8 @@ sum_columns(const int vectors, const clconv_columns *columns, private ACC *sums,
 }
 
 /* Those of one vector, which may lie anywhere; blank: of the border's constant. */
-static inline void sum_vector(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
-                              int i, bool blank, int together, int rows, ACC border_value)
+APART void sum_vector(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih, int i,
+                      bool blank, int together, int rows, ACC border_value)
 {
     const bool inside = g->x_stride_w == 1 && i >= b->left && i + LANES <= b->right;
     clconv_columns columns;
@@ -144,8 +144,8 @@ static inline void sum_vector(private ACC *sums, const clconv_band *b, const clc
 }
 
 /* Those in the image: whole vectors, the last over the one before. */
-static inline void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
-                              int together, int rows, ACC border_value)
+APART void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                      int together, int rows, ACC border_value)
 {
     int i = b->left;
 #pragma unroll 1
@@ -159,8 +159,8 @@ static inline void sum_inside(private ACC *sums, const clconv_band *b, const clc
 }
 
 /* Those beyond the image: most are columns of the image that are summed already. */
-static inline void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geom *g,
-                               int ih, int first, int end, int together, int rows, ACC border_value)
+APART void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                       int first, int end, int together, int rows, ACC border_value)
 {
     int done = first;
 #pragma unroll 1

@@ -34,6 +34,17 @@
 #define HAS_FMA 1
 #endif
 
+/* A large part of a kernel, compiled once: PoCL makes three functions of a kernel, of which it
+ * calls one, and inlines all of the kernel in each. Such a part may hold no barrier and not ask
+ * which work-item it is, and gets no array in local memory: its address would be a constant in the
+ * part, where PoCL does not look for it. What it gets by address it copies where it stores outputs,
+ * for the compiler cannot know that they lie elsewhere. */
+#ifdef CLCONV_DECLARES
+#define APART static __attribute__((noinline))
+#else
+#define APART static inline
+#endif
+
 /* The compiler may not fuse on its own: the path inside the image and the path at its border have
  * to round alike, or a result would depend on how the image was cut. */
 #pragma OPENCL FP_CONTRACT OFF

@@ -99,8 +99,8 @@ static inline void stage_row(private ACC *to, const clconv_row *row, const clcon
 }
 
 /* first: row 0 of the plane. */
-static inline void stage_area(private ACC *staged, const clconv_row *first, const clconv_area *a,
-                              const clconv_geom *g, ACC border_value)
+APART void stage_area(private ACC *staged, const clconv_row *first, const clconv_area *a,
+                      const clconv_geom *g, ACC border_value)
 {
     const int rows_in = (a->rows - 1) * STRIDE_H + (R - 1) * DILATION_H + 1;
 #pragma unroll 1
@@ -178,7 +178,7 @@ static inline void compute(private const ACC *staged, const clconv_target *t, co
                       a->columns);
         return;
     }
-    ACC sums[ROWS * LANES];
+    ALIGNED ACC sums[ROWS * LANES];
 #pragma unroll
     for (int m = 0; m < ROWS; m++)
         VSTORE(sum[m], sums + m * LANES);
@@ -189,10 +189,13 @@ static inline void compute(private const ACC *staged, const clconv_target *t, co
 }
 
 /* The last vector of a row, and the last rows, move back so as not to overhang the area. */
-static inline void compute_area(private const ACC *staged, const clconv_target *t,
-                                const clconv_area *a, const clconv_geom *g,
-                                const clconv_epilogue *e, global const ACC *filter)
+APART void compute_area(private const ACC *staged, const clconv_target *t, const clconv_area *area,
+                        const clconv_geom *geom, const clconv_epilogue *epilogue,
+                        global const ACC *filter)
 {
+    const clconv_area own_area = *area, *const a = &own_area;
+    const clconv_geom own_geom = *geom, *const g = &own_geom;
+    const clconv_epilogue own_epilogue = *epilogue, *const e = &own_epilogue;
 #pragma unroll 1
     for (int row = 0; row < a->rows; row += ROWS)
 #pragma unroll 1
@@ -212,7 +215,7 @@ kernel void depthwise_planes(global const X_T *x, global const ACC *filters, glo
     const int end_k = min(first_k + shape.planes, g->k);
     const bool dense = g->y_stride_p == g->q && g->q <= shape.width;
     const bool joined = dense && shape.band >= g->p && g->y_stride_k == (long)g->p * g->q;
-    ACC staged[STAGED];
+    ALIGNED ACC staged[STAGED];
     clconv_area a;
 
     a.p0 = g->first_p + get_global_id(1) * shape.band;

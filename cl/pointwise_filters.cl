@@ -31,8 +31,8 @@ enum { FILTERS_AHEAD = 32 };
 #endif
 
 /* The sums of PIXELS outputs whose inputs lie at x_at from plane on. */
-static inline void add_block(private ACC *sums, global const X_T *plane, private const long *x_at,
-                             const clconv_geom *g, global const ACC *tap)
+APART void add_block(private ACC *sums, global const X_T *plane, private const long *x_at,
+                     const clconv_geom *g, global const ACC *tap)
 {
     VEC sum[PIXELS][VECTORS];
 #pragma unroll
@@ -59,8 +59,8 @@ static inline void add_block(private ACC *sums, global const X_T *plane, private
 }
 
 /* The same for fewer outputs than a block, one after another. */
-static inline void add_few(private ACC *sums, global const X_T *plane, private const long *x_at,
-                           const clconv_geom *g, global const ACC *tap, int count)
+APART void add_few(private ACC *sums, global const X_T *plane, private const long *x_at,
+                   const clconv_geom *g, global const ACC *tap, int count)
 {
 #pragma unroll 1
     for (int i = 0; i < count * VECTORS; i++) {
@@ -74,8 +74,8 @@ static inline void add_few(private ACC *sums, global const X_T *plane, private c
 }
 
 /* y_at: of the outputs in their map. */
-static inline void store(private const ACC *sums, global Y_T *y, private const long *y_at,
-                         const clconv_geom *g, int filters, int count)
+APART void store(private const ACC *sums, global Y_T *y, private const long *y_at,
+                 const clconv_geom *g, int filters, int count)
 {
 #pragma unroll 1
     for (int f = 0; f < filters; f++, y += g->y_stride_k) {
@@ -106,7 +106,7 @@ kernel void pointwise_filters(global const X_T *x, global const ACC *filters,
     const int first = min(g->first_q + place.x * PIXELS, g->p * g->q - count);
     global const X_T *const plane = input_planes(x, g, n, k);
     global const ACC *const tap = filters + (long)block * g->group_c * FILTERS;
-    ACC sums[PIXELS * FILTERS], biases[FILTERS];
+    ALIGNED ACC sums[PIXELS * FILTERS], biases[FILTERS];
     long x_at[PIXELS], y_at[PIXELS];
 
 #pragma unroll 1

@@ -41,8 +41,8 @@ static inline int fill_vectors(global ACC *to, global const X_T *row, const clco
 }
 
 /* A row of a plane: input columns iw, iw + stride_w, ... */
-static inline void fill_row(global ACC *to, global const X_T *row, const clconv_geom *g, int iw,
-                            int count, ACC border_value)
+APART void fill_row(global ACC *to, global const X_T *row, const clconv_geom *g, int iw, int count,
+                    ACC border_value)
 {
     /* Columns before `first` lie left of the image, those from `last` on right of it. */
     const int first = iw < 0 ? min((-iw - 1) / g->stride_w + 1, count) : 0;

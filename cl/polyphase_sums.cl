@@ -49,8 +49,8 @@ static inline void set_taps(private clconv_taps *taps, const clconv_geom *g,
 }
 
 /* x: what lies under the block's first output and tap in the first channel. */
-static inline void add_block(private ACC *sums, global const ACC *x, global const ACC *tap,
-                             const clconv_geom *g, private const clconv_taps *taps, long size)
+APART void add_block(private ACC *sums, global const ACC *x, global const ACC *tap,
+                     const clconv_geom *g, private const clconv_taps *taps, long size)
 {
     VEC sum[FILTERS][VECTORS];
 #pragma unroll
@@ -161,9 +161,9 @@ static inline void store_run(private const ACC *sums, global Y_T *y, global cons
 }
 
 /* The sums of a block that begins at `first` in the planes' order. y: the first filter's map. */
-static inline void store_block(private const ACC *sums, global Y_T *y, global const ACC *bias,
-                               const clconv_geom *g, const clconv_epilogue *e, int first,
-                               int filters, int pitch)
+APART void store_block(private const ACC *sums, global Y_T *y, global const ACC *bias,
+                       const clconv_geom *g, const clconv_epilogue *e, int first, int filters,
+                       int pitch)
 {
     const int begin = outputs_before(first, pitch, g);
     const int end = outputs_before(first + BLOCK, pitch, g);
@@ -190,7 +190,7 @@ kernel void polyphase_sums(global const ACC *planes, const long planes_at,
     global const ACC *const tap = filters + (long)at * g->group_c * g->r * g->s * FILTERS;
     global const ACC *const x =
         planes + planes_at + ((long)n * g->c + (long)group * g->group_c) * size;
-    ACC sums[FILTERS * BLOCK];
+    ALIGNED ACC sums[FILTERS * BLOCK];
     clconv_taps taps;
 
     set_taps(&taps, g, &phases);

@@ -144,8 +144,8 @@ sum_columns(const int vectors, const bool same, private ACC *sums, const clconv_
 }
 
 /* Those in the image: whole vectors, the last over the one before. */
-static inline void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
-                              ACC border_value)
+APART void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                      ACC border_value)
 {
     int i = b->left;
     if (b->right - i < LANES || g->x_stride_w != 1) {
@@ -170,8 +170,8 @@ static inline void sum_inside(private ACC *sums, const clconv_band *b, const clc
 }
 
 /* Those beyond the image: most are columns of the image that are summed already. */
-static inline void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geom *g,
-                               int ih, int first, int end, ACC border_value)
+APART void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                       int first, int end, ACC border_value)
 {
 #pragma unroll 1
     for (int i = first; i < end; i++) {

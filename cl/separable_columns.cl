@@ -69,7 +69,7 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
     const int q0 = g->first_q + get_global_id(0) * BAND;
     const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;
     const int columns = min(BAND, g->q - q0);
-    ACC sums[ROWS * PITCH];
+    ALIGNED ACC sums[ROWS * PITCH];
     clconv_band b;
 
     b.plane = input_planes(x, g, n, k);

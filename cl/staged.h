@@ -78,7 +78,7 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
     else
         stage_line(staged, row, g, iw, count, COLUMNS_IN, border_value);
 #elif STRIDE_W == 2 && PHASES == 2
-    ACC line[2 * PITCH];
+    ALIGNED ACC line[2 * PITCH];
     stage_line(line, row, g, iw, count, 2 * PITCH, border_value);
     for (int next = 0; next < PITCH; next += LANES) {
         const int i = min(next, PITCH - LANES);

@@ -24,7 +24,7 @@ static inline void store_whole(const VEC sum[VECTORS], const clconv_geom *g,
 static inline void store_part(const VEC sum[VECTORS], const clconv_geom *g,
                               const clconv_epilogue *e, global Y_T *y, int columns)
 {
-    ACC sums[VECTORS * LANES];
+    ALIGNED ACC sums[VECTORS * LANES];
 #pragma unroll
     for (int v = 0; v < VECTORS; v++)
         VSTORE(sum[v], sums + v * LANES);

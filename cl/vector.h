@@ -28,6 +28,9 @@
 #endif
 #define VLOAD(p) PASTE(vload, LANES, )(0, p)
 
+/* An array of ACC whose vectors do not cross lines of the cache: the stack begins anywhere. */
+#define ALIGNED __attribute__((aligned(sizeof(VEC))))
+
 /* A vector aligned as its elements are: some drivers' vstore goes element by element. */
 typedef struct __attribute__((packed)) vec_anywhere {
     VEC vector;

@@ -102,10 +102,10 @@ static inline void finish_block(private const ACC *m, global Y_T *y, const clcon
                                 const clconv_epilogue *e, global const ACC *bias, int k,
                                 int filters, const tile_place *first, int tiles)
 {
-    ACC rows[STEP * LANES * ROW_SIZE];
+    ALIGNED ACC rows[STEP * LANES * ROW_SIZE];
 #pragma unroll 1
     for (int t = 0; t < tiles; t += ACROSS) {
-        ACC columns[STEP * LANES * LANES];
+        ALIGNED ACC columns[STEP * LANES * LANES];
         if (tiles - t < ACROSS)
 #pragma unroll 1
             for (int i = 0; i < STEP * LANES; i++)

@@ -82,7 +82,7 @@ static inline void stage_tiles(private ACC *staged, global const X_T *x, long pl
                                ACC border_value)
 {
     const int ih = at->row * STEP - g->pad_top, iw = at->column * STEP - g->pad_left;
-    ACC lines[TILE][LINE + LANES];
+    ALIGNED ACC lines[TILE][LINE + LANES];
 
 #pragma unroll 1
     for (int i = 0; i < TILE; i++) {

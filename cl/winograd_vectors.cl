@@ -63,14 +63,14 @@ static inline void transform_columns(global ACC *v, long point_size, private con
 }
 
 /* Channels [first_c, end_c) of a block whose tiles begin with number `tile`, to v. */
-static inline void transform_block(global ACC *v, global const X_T *x, const clconv_geom *g,
-                                   ACC border_value, long tile, int tiles, int first_c, int end_c)
+APART void transform_block(global ACC *v, global const X_T *x, const clconv_geom *g,
+                           ACC border_value, long tile, int tiles, int first_c, int end_c)
 {
     const tile_place begin = place_of(g, tile);
 
     for (int c = first_c; c < end_c; c++) {
         const int group = c / g->group_c, in_group = c % g->group_c;
-        ACC staged[POINTS * PITCH];
+        ALIGNED ACC staged[POINTS * PITCH];
         tile_place at = begin;
         int filled = 0;
         while (filled < tiles && at.n < g->n) {
@@ -142,11 +142,12 @@ static inline void multiply_block(int tiles, private ACC *m, global const ACC *v
 
 /* Outputs of `blocks` blocks, which v begins with and whose tiles begin with number `tile`, of the
  * filters in block `at` of them. */
-static inline void multiply_blocks(global const ACC *v, global const ACC *filters,
-                                   global const ACC *bias, global Y_T *y, const clconv_geom *g,
-                                   const clconv_epilogue *e, long tile, int tiles, int blocks,
-                                   int at)
+APART void multiply_blocks(global const ACC *v, global const ACC *filters, global const ACC *bias,
+                           global Y_T *y, const clconv_geom *geom, const clconv_epilogue *epilogue,
+                           long tile, int tiles, int blocks, int at)
 {
+    const clconv_geom own_geom = *geom, *const g = &own_geom;
+    const clconv_epilogue own_epilogue = *epilogue, *const e = &own_epilogue;
     /* Groups of filters, and blocks of FILTERS in each; the filters are packed by blocks. */
     const int filter_blocks = (g->group_k + FILTERS - 1) / FILTERS;
     const int group = at / filter_blocks, in_group = at % filter_blocks * FILTERS;
@@ -154,7 +155,7 @@ static inline void multiply_blocks(global const ACC *v, global const ACC *filter
     const long point_size = (long)g->group_c * LANES, block_size = (long)POINTS * g->c * LANES;
     const bool is_far = EXCEEDS_CACHE((long)POINTS * g->k, g->group_c);
     global const ACC *const u = filters + (long)at * POINTS * g->group_c * FILTERS;
-    ACC m[BLOCKS * VECTORS * TILES * POINTS * LANES];
+    ALIGNED ACC m[BLOCKS * VECTORS * TILES * POINTS * LANES];
 
     v += group * POINTS * point_size;
 #pragma unroll 1
