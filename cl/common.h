@@ -34,11 +34,12 @@
 #define HAS_FMA 1
 #endif
 
-/* A large part of a kernel, compiled once: PoCL makes three functions of a kernel, of which it
- * calls one, and inlines all of the kernel in each. Such a part may hold no barrier and not ask
- * which work-item it is, and gets no array in local memory: its address would be a constant in the
- * part, where PoCL does not look for it. What it gets by address it copies where it stores outputs,
- * for the compiler cannot know that they lie elsewhere. */
+/* A large part of a kernel, compiled once: PoCL, for which alone CLCONV_DECLARES is defined
+ * (src/ocl/program.c), makes three functions of a kernel, calls one, and inlines all of the kernel
+ * in each. Such a part may hold no barrier and not ask which work-item it is, and gets no array in
+ * local memory: its address would be a constant in the part, where PoCL does not look for it. A
+ * part that reads, between stores of outputs, what it gets by address copies that: the compiler
+ * cannot know that the outputs lie elsewhere. */
 #ifdef CLCONV_DECLARES
 #define APART static __attribute__((noinline))
 #else

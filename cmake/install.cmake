@@ -10,8 +10,8 @@ install(TARGETS clconv_static EXPORT clconv_static)
 install(EXPORT clconv_shared NAMESPACE clconv:: DESTINATION ${package_dir})
 install(EXPORT clconv_static NAMESPACE clconv:: DESTINATION ${package_dir})
 install(TARGETS clconv_command)
-if(CLCONV_VIPS) # where the command's INSTALL_RPATH leads
-    install(TARGETS clconv_vips LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/clconv)
+if(CLCONV_VIPS)
+    install(TARGETS clconv_vips LIBRARY DESTINATION ${module_dir})
 endif()
 
 set(public_headers include/clconv/clconv.h)

@@ -60,7 +60,7 @@ if grep -nE 'native_|half_(exp|log|pow|sqrt|recip|divide)|fast_(length|distance|
 fi
 # As far as their own text shows.
 if awk '/^APART / { part = 1 }
-    part && /barrier\(|get_(global|local|group)_|(^|[^a-z_])local / {
+    part && /barrier\(|get_(global|local|group)_|place_of_item\(|(^|[^a-z])(__)?local / {
         print FILENAME ":" FNR ": " $0
         found = 1
     }

@@ -31,7 +31,7 @@ run_tests() {
 
 # install_and_use: into $prefix; the command and the examples of what is installed there.
 install_and_use() {
-    rm -rf "$prefix" "$folder/examples"
+    rm -rf "$prefix" "$folder/moved" "$folder/examples"
     cmake --install "$folder/build"
     "$prefix/bin/clconv" kernels >"$folder/kernels.txt"
     cmake -S "$root/examples" -B "$folder/examples" -DCMAKE_PREFIX_PATH="$prefix"

@@ -453,13 +453,14 @@ step_registers() {
 
 # ---- against others ------------------------------------------------------------------------------
 
-# peers NAME ARGUMENT...: bench/peers/run.py.
+# peers NAME ARGUMENT...: bench/peers/run.py, without rounds more for what the host of a virtual machine
+# takes: a step's time is limited, and times are the device's.
 peers() {
     name=$1
     shift
     has python3 || not_here 'no python3'
     run python3 bench/peers/run.py --build "$GPU_TREE" --out "$GPU_OUT/$name" --seconds "$seconds" \
-        --chunk 25 "$@"
+        --chunk 25 --stolen 1 "$@"
 }
 
 needs_nvidia() {

@@ -102,8 +102,9 @@ def make(rows, measured, bench):
             "command": " ".join(map(shlex.quote, ["bench/peers/run.py", *sys.argv[1:]])),
             "commit": commit(), "cpu": name, "cores": cores, "system": platform.platform(),
             "load_before": bench.load,
-            "stolen": measure.stolen_since(bench.begun), "device": bench.device, "ceilings": bench.ceilings, "peers": bench.versions,
-            "missing": bench.missing, "rows": [row_result(row, measured, bench) for row in rows],
+            "stolen": measure.stolen_since(bench.begun), "device": bench.device,
+            "ceilings": bench.ceilings, "peers": bench.versions, "missing": bench.missing,
+            "rows": [row_result(row, measured, bench) for row in rows],
             "tables": [table_of(row, measured) for row in rows if row.peer],
             "problems": list(measured.values())}
 
@@ -187,8 +188,8 @@ def markdown(result):
              f"- {result['date']}, clconv {result['commit']}, `{result['command']}`",
              f"- {result['cpu']}, {result['cores']} cores, {result['system']}, load before: "
              f"{result['load_before']:.2f}" +
-             (f", {100 * result['stolen']:.0f} % of the processors' time meanwhile taken by the host"
-              if result["stolen"] >= 0.005 else "")]
+             (f"; of the processors' time that programs wanted the host took "
+              f"{100 * result['stolen']:.0f} %" if result["stolen"] >= 0.005 else "")]
     device, ceilings = result["device"], result["ceilings"]
     if device:
         lines.append(f"- {device['id']}, driver {device['driver']}; ceilings: "

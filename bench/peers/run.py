@@ -44,7 +44,7 @@ def arguments():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--stolen", type=float, default=0.05,
                         help="a round is run once more where the host of a virtual machine took a "
-                             "larger part of the processors' time")
+                             "larger part of what programs wanted of the processors")
     parser.add_argument("--seconds", type=float, default=0.5, help="for one measurement")
     parser.add_argument("--chunk", type=int, default=6, help="problems that take turns at a time")
     parser.add_argument("--build", default=os.path.join(ROOT, "build"), help="the build's folder")

@@ -29,11 +29,13 @@ static bool has_no_options(const char *path)
     return false;
 }
 
-/* PATH without "[options]"; malloc'd. NULL after a message. */
+/* PATH without "[options]", which an input of that very name has not; malloc'd. NULL after a
+ * message. */
 static char *file_name(const char *path, bool is_read)
 {
     const size_t length = strlen(path);
-    if (length > 0 && path[length - 1] == ']') {
+    const bool is_there = is_read && access(path, F_OK) == 0;
+    if (length > 0 && path[length - 1] == ']' && !is_there) {
         const struct image_module *const module = image_module(path, is_read);
         return module ? module->file_name(path) : NULL;
     }
@@ -194,15 +196,12 @@ static bool can_save_file(struct image *image, const char *out, clconv_type type
 
 bool image_can_save(struct image *image, const char *out, clconv_type type)
 {
-    char *const name = image_target(out);
-    bool ok = false;
     image->to_plain = plain_writes(out);
     if (image->to_plain)
-        ok = plain_can_hold(out, type, image->info.bands);
-    else if (name && plain_writes(name))
-        ok = has_no_options(out);
-    else
-        ok = name && can_save_file(image, out, type);
+        return plain_can_hold(out, type, image->info.bands);
+    char *const name = image_target(out);
+    const bool ok =
+        name && (plain_writes(name) ? has_no_options(out) : can_save_file(image, out, type));
     free(name);
     return ok;
 }

@@ -52,8 +52,7 @@ bool image_save(struct image *image, const struct image_result *result, const ch
 
 /* "OUT: PNG holds u8 and u16, and the result is f32; ..."; returns false. */
 bool image_wrong_type(const char *out, const char *format, const char *holds, clconv_type type);
-#define IMAGE_MANY_BANDS                                                                           \
-    ".tif and .npy hold any number" /* where a format does not hold so many                        \
-                                     */
+/* The remedy where a format does not hold so many. */
+#define IMAGE_MANY_BANDS ".tif and .npy hold any number"
 
 #endif

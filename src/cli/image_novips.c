@@ -3,7 +3,8 @@
 
 const struct image_module *image_module(const char *path, bool is_read)
 {
-    static const char suffixes[] = ".pgm, .ppm, .pfm and .npy (this build has no libvips)";
+    static const char suffixes[] =
+        ".pgm, .ppm, .pfm and .npy, without [options] (this build has no libvips)";
     if (is_read)
         cli_say("%s: no image that is read here; without libvips these are %s", path, suffixes);
     else

@@ -27,6 +27,9 @@ fi
 expect input_empty 1 'empty.png: the file is empty' filter empty.png y.npy -k identity
 echo 'not an image' >text.jpg
 expect input_no_image 1 'text.jpg: ' filter text.jpg y.npy -k identity
+printf 'P5\n1 1\n255\nx' >'grey[1]'
+expect name_that_looks_like_options 0 '' filter 'grey[1]' y.npy -k identity
+rm y.npy
 printf 'P5\n100 100\n255\n1234' >short.pgm
 expect pgm_truncated 1 'truncated: .* need 10015 bytes' filter short.pgm y.npy -k identity
 printf 'P6\n2000000000 2000000000\n65535\n1234' >bomb.ppm
@@ -119,9 +122,13 @@ cp "$clconv" alone/clconv
 alone() {
     alone/clconv filter "$@" --device host
 }
-expect module_missing 1 'photo.png: .* cannot be loaded: .*clconv_vips.so.*; install that again' \
+echo 'no library' >clconv_vips.so # in the current folder, where nobody may look
+expect module_missing 1 \
+    'photo.png: .* loaded: .*/clconv/clconv_vips.so: .*No such file.*; install .*, or convert to' \
     alone photo.png z.npy -k identity
-expect module_missing_to_write 1 'q.png: .* cannot be loaded' alone y.npy q.png -k identity
+expect module_missing_to_write 1 'q.png: .* loaded: .*No such file.*, or write PNM' \
+    alone y.npy q.png -k identity
+rm clconv_vips.so
 expect no_module_needed 0 '' alone y.npy z.npy -k identity
 cmp -s y.npy z.npy || fail 'no_module_needed: not the same pixels'
 echo 'no library' >alone/clconv_vips.so

@@ -153,7 +153,23 @@ printf '9 200\n9 300\n' >runs
 # shellcheck disable=SC2086 # words on purpose
 expect disturbed_all_the_time 0 '' run_peers $known --match plain
 says disturbed_all_the_time 'r["problems"][0]["clconv"]["stolen"] == [0.5] and r["stolen"] == 0.5'
-grep -q '50 % of the processors. time meanwhile taken by the host' out/peers.md ||
+grep -q 'that programs wanted the host took 50 %' out/peers.md ||
     fail 'disturbed_all_the_time: not said'
+
+# The host takes half of the time of the search and of the round in which the peer takes 9 seconds.
+play build/bench/peers/peer_clblast <<'END'
+[ "$1" != --version ] || exec echo 'none 1.0'
+read -r seconds ticks <theirs || exit 9
+sed -i 1d theirs
+echo "cpu $ticks 0 0 0 0 0 0 $ticks 0 0" >stat
+printf 'problem\tclblast/convgemm\t%s\t4\t5\t0\n' "$seconds"
+END
+printf '2 500\n2 600\n' >runs
+printf '5 500\n5 500\n9 600\n8 600\n' >theirs
+# shellcheck disable=SC2086 # words on purpose
+expect peer_disturbed_by_the_host 0 '' run_peers $known --match plain
+says peer_disturbed_by_the_host '
+    r["problems"][0]["peers"]["clblast/convgemm"]["rounds"] == [8] and r["rows"][0]["mean"] == 4'
+same peer_disturbed_by_the_host '0 0' "$(wc -l <runs) $(wc -l <theirs)"
 
 finish
