@@ -36,10 +36,11 @@
 
 /* A large part of a kernel, compiled once: PoCL, for which alone CLCONV_DECLARES is defined
  * (src/ocl/program.c), makes three functions of a kernel, calls one, and inlines all of the kernel
- * in each. Such a part may hold no barrier and not ask which work-item it is, and gets no array in
- * local memory: its address would be a constant in the part, where PoCL does not look for it. A
- * part that reads, between stores of outputs, what it gets by address copies that: the compiler
- * cannot know that the outputs lie elsewhere. */
+ * in each. Such a part may hold no barrier and not ask which work-item it is. Local memory it gets
+ * only where that is an argument of the kernel: the address of an array that the kernel declares
+ * would be a constant in the part, where PoCL does not look for it. A part that reads, between
+ * stores of outputs, what it gets by address copies that: the compiler cannot know that the outputs
+ * lie elsewhere. */
 #ifdef CLCONV_DECLARES
 #define APART static __attribute__((noinline))
 #else

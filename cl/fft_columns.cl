@@ -5,7 +5,6 @@
  * The lanes of a vector are LANES transforms at once: of columns first, whose last pass turns the
  * points, then of rows, in place, and of columns again, whose first pass turns them back. Where
  * channels lie side by side, all are transformed in one: a tile is TILE pixels wide then. */
-#include "fetch.h"
 #include "fft_image.h"
 #include "fft_turn.h"
 
@@ -14,18 +13,21 @@
 #define SUMS 0
 #endif
 
+#include "fft_rows.h"
+
 /* Strips of columns read together: of floats a whole line of the nearest cache and more, for rows
  * that are a power of two apart push each other out of it; bytes are fewer, measured. */
 #define TOGETHER ((int)sizeof(X_T) < 4 ? 1 : 4)
 
-/* In local memory, which a work-group, being one work-item, has to itself: the tile, as strips of
- * LANES rows, in which each column is a point; strips of columns, in which each row is one; and, as
- * the tile lies, the sum of the products. */
+/* In local memory, which a work-group, being one work-item, has to itself (local_bytes of
+ * src/algo/fft.c): the tile, as strips of LANES rows, in which each column is a point; where sums
+ * go over channels, as the tile lies, the sum of the products; strips of columns, in which each row
+ * is a point. */
 #define POINTS (TILE / LANES * WIDTH)
-#define LOCALS (2 * (POINTS * (1 + SUMS) + TOGETHER * TILE))
 
-/* Floats of a filter's spectrum: for each LANES rows, each column, real parts, imaginary parts. */
-#define SPECTRUM (2 * TILE * TILE)
+/* Outputs of a tile. */
+#define STEP_Q(g) (FFT_STEP_Q(TILE, (g)->s, (g)->dilation_w / INTERLEAVED, LANES) * INTERLEAVED)
+#define STEP_P(g) FFT_STEP_P(TILE, (g)->r, (g)->dilation_h)
 
 /* The transform of the columns of both tiles, which begin at columns iw[0] and iw[1]. */
 static inline void columns_forward(local ACC *tile, local VEC *strips, const source *s,
@@ -75,82 +77,6 @@ static inline void columns_forward(local ACC *tile, local VEC *strips, const sou
             }
         }
     }
-}
-
-INLINE void times_spectrum(VEC r[8], VEC i[8], global const ACC *spectrum)
-{
-#pragma unroll
-    for (int b = 0; b < 8; b++)
-        multiply(&r[b], &i[b], VLOAD(spectrum + 2 * b * LANES),
-                 VLOAD(spectrum + (2 * b + 1) * LANES));
-}
-
-INLINE void add(VEC r[8], VEC i[8], local const VEC *sum)
-{
-#pragma unroll
-    for (int b = 0; b < 8; b++)
-        r[b] += sum[2 * b], i[b] += sum[2 * b + 1];
-}
-
-/* Asks for rows [first, end) of what the next tiles read, `wide` columns of each from `next` on. */
-static inline void fetch_rows(const source *s, int first, int end, long next, int wide)
-{
-#pragma unroll 1
-    for (int row = first; row < end; row++)
-#pragma unroll 1
-        for (int i = 0; i < wide; i += CACHE_LINE / (int)sizeof(X_T))
-            FETCH(s->plane + s->row[row] + next + i, 1, SECOND_CACHE);
-}
-
-/* The transform of the rows and the product, whose first pass back follows at once; where a sum
- * goes over channels, the product is added to those before it instead. */
-static inline void rows_forward(local VEC *tile, local VEC *sum, bool is_first,
-                                global const ACC *spectra, global const ACC *twiddles,
-                                const source *s, long next, int wide)
-{
-    for (int strip = 0; strip < TILE / LANES; strip++)
-        for (int channel = 0; channel < INTERLEAVED; channel++) {
-            const int row = strip * LANES + channel * LANES / INTERLEAVED;
-            const int end = strip * LANES + (channel + 1) * LANES / INTERLEAVED;
-            const int first = 2 * (strip * WIDTH + channel);
-            global const ACC *const spectrum =
-                spectra + 2 * (channel * TILE + strip * LANES) * TILE;
-            forward_first(tile + first, INTERLEAVED, twiddles);
-            FORWARD_MIDDLE(tile + first, INTERLEAVED, twiddles);
-#pragma unroll 1
-            for (int block = 0; block < TILE; block += 8) {
-                const int at = first + 2 * block * INTERLEAVED;
-                VEC r[8], i[8];
-                fetch_rows(s, row + (end - row) * block / TILE,
-                           row + (end - row) * (block + 8) / TILE, next, wide);
-                get(8, r, i, tile + at, INTERLEAVED);
-                butterfly8(r, i);
-                times_spectrum(r, i, spectrum + 2 * block * LANES);
-                if (!SUMS)
-                    butterfly8(i, r);
-                else if (!is_first)
-                    add(r, i, sum + at);
-                put(8, r, i, sum + at, INTERLEAVED);
-            }
-        }
-}
-
-/* What is left of the way back. */
-static inline void rows_back(local VEC *sum, global const ACC *twiddles)
-{
-    for (int strip = 0; strip < TILE / LANES; strip++)
-        for (int channel = 0; channel < INTERLEAVED; channel++) {
-            local VEC *const points = sum + 2 * (strip * WIDTH + channel);
-#pragma unroll 1
-            for (int block = 0; SUMS && block < TILE; block += 8) {
-                VEC r[8], i[8];
-                get(8, r, i, points + 2 * block, 1);
-                butterfly8(i, r);
-                put(8, r, i, points + 2 * block, 1);
-            }
-            BACK_MIDDLE(points, INTERLEAVED, twiddles);
-            back_last(points, INTERLEAVED, twiddles);
-        }
 }
 
 /* The last pass of a strip of columns, whose outputs are those from q on: those of the second tile
@@ -206,18 +132,15 @@ static inline void columns_back(local const ACC *tile, local VEC *strip, const t
     }
 }
 
-kernel void fft_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
-                        global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
+APART void compute_tiles(local VEC *memory, global const X_T *x, global const ACC *filters,
+                         global const ACC *bias, global Y_T *y, const clconv_geom *geom,
+                         const clconv_epilogue *epilogue, int z, int p0, int q0)
 {
-    local VEC memory[LOCALS];
+    const clconv_geom own_geom = *geom, *const g = &own_geom;
+    const clconv_epilogue own_epilogue = *epilogue, *const e = &own_epilogue;
     local VEC *const tile = memory, *const sum = memory + SUMS * 2 * POINTS;
     local VEC *const strip = sum + 2 * POINTS;
-    const clconv_geom *const g = &geom;
-    const int step_q = FFT_STEP_Q(TILE, g->s, g->dilation_w / INTERLEAVED, LANES) * INTERLEAVED;
-    const int step_p = FFT_STEP_P(TILE, g->r, g->dilation_h);
-    const int p0 = g->first_p + get_group_id(1) * step_p;
-    const int q0 = g->first_q + get_group_id(0) * 2 * step_q;
-    const int z = g->first_z + get_group_id(2), n = z / g->k, k = z % g->k;
+    const int step_q = STEP_Q(g), n = z / g->k, k = z % g->k;
     const int iw[2] = {q0 - g->pad_left, q0 - g->pad_left + step_q};
     global const ACC *spectrum = filters + FFT_TWIDDLES(TILE) + (long)k * g->group_c * SPECTRUM;
     source s;
@@ -227,7 +150,7 @@ kernel void fft_columns(global const X_T *x, global const ACC *filters, global c
     s.end = g->q + (g->s - 1) * g->dilation_w - g->pad_left;
     find_rows(&s, g, p0 - g->pad_top);
     for (int c = 0; c < g->group_c; c++) {
-        columns_forward((local ACC *)tile, strip, &s, iw, g, e.border_value, filters);
+        columns_forward((local ACC *)tile, strip, &s, iw, g, e->border_value, filters);
         const bool is_last = c + 1 == g->group_c;
         const long next = is_last ? 2 * step_q - c * g->x_stride_c : g->x_stride_c;
         const int wide = is_last ? 2 * step_q : step_q + WIDTH;
@@ -241,10 +164,19 @@ kernel void fft_columns(global const X_T *x, global const ACC *filters, global c
     t.n = n;
     t.k = k;
     t.p0 = p0;
-    t.rows = min(step_p, g->p - p0);
+    t.rows = min(STEP_P(g), g->p - p0);
     t.columns = step_q;
     t.is_plain = g->y_stride_q == 1 && !g->absolute && g->activation == 0;
     for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
         t.bias[i] = bias[k + i % INTERLEAVED];
-    columns_back((local const ACC *)sum, strip, &t, g, &e, q0, filters);
+    columns_back((local const ACC *)sum, strip, &t, g, e, q0, filters);
+}
+
+kernel void fft_columns(global const X_T *x, global const ACC *filters, global const ACC *bias,
+                        global Y_T *y, const clconv_geom g, const clconv_epilogue e,
+                        local VEC *memory)
+{
+    compute_tiles(memory, x, filters, bias, y, &g, &e, g.first_z + get_group_id(2),
+                  g.first_p + get_group_id(1) * STEP_P(&g),
+                  g.first_q + get_group_id(0) * 2 * STEP_Q(&g));
 }

@@ -82,8 +82,10 @@ if [ -n "$clang" ]; then
         check_kernels.sh "$clang"
     notices cl/common.h '/* \0303\0244 */' check_kernels.sh "$clang"
     notices cl/direct.cl '/* native_exp */' check_kernels.sh "$clang"
-    notices cl/direct.cl 'APART void part(local float *x)\n{\n    *x = 0;\n}' \
+    notices cl/direct.cl 'APART long part(void)\n{\n    return get_global_id(0);\n}' \
         check_kernels.sh "$clang"
+    notices cl/direct.cl 'APART void part(local float *x)\n{\n    *x = 0;\n}
+kernel void k(void)\n{\n    local float array[9];\n    part(array);\n}' check_kernels.sh "$clang"
     notices cl/direct.cl '#define direct2(x) printf(x)\nkernel void f(void)\n{\n    int unused;\n}' \
         check_kernels.sh "$clang"
     kernels=

@@ -120,6 +120,8 @@ struct clconv_plan {
         library[CC_SHAPE]; /* what a library does besides the kernels, as far as its code may depend
                             * on it: part of what a self-test proves; set by the algorithm */
     char shape[CC_SHAPE];  /* "tile 64 x 16, work-group 16 x 8" for explain; set by the algorithm */
+    size_t
+        local_memory; /* bytes that its kernel takes as its last argument; set by the algorithm */
     cc_choice *choices;
     size_t choice_count;
     char *code;      /* which code it runs: library, and a line for each kernel with its options */
@@ -190,7 +192,7 @@ clconv_status cc_launch_groups(const struct clconv_plan *plan, cc_run *run, unsi
 /* The same over the outputs of geom, the plan's or one equal to it, in tiles of tile_q x tile_p
  * outputs of one plane a work-group, in the third dimension the images' blocks of filters
  * (plan->tile.block_k in each, of one group; planes n * k when that is 0 or 1). Arguments: x,
- * filters, bias, y, geom, epilogue. */
+ * filters, bias, y, geom, epilogue, and plan->local_memory unless that is 0. */
 clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, const cc_geom *geom,
                                 unsigned i, int tile_q, int tile_p);
 

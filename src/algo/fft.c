@@ -71,7 +71,8 @@ static int columns(const cc_geom *geom, int size, int lanes)
 /* Strips of columns that are read together, at most. */
 enum { TOGETHER = 4 };
 
-/* Bytes of local memory; the formulas of cl/fft_items.cl, and of LOCALS in cl/fft_columns.cl. */
+/* Bytes of local memory: those of cl/fft_items.cl; what cl/fft_columns.cl is given, TOGETHER strips
+ * of columns at most. */
 static int64_t local_bytes(const cc_problem *problem, int size)
 {
     if (problem->caps->lanes == 1)
@@ -224,11 +225,14 @@ static clconv_status plan(struct clconv_plan *plan)
     const bool vectors = t->lanes > 1;
     char options[CC_OPTIONS];
 
-    if (vectors)
+    if (vectors) {
+        const cc_problem problem = {geom, &plan->context->caps, &plan->facts};
+        plan->local_memory = (size_t)local_bytes(&problem, t->block_q);
         snprintf(options, sizeof options, "-D TILE=%d -D LANES=%d -D INTERLEAVED=%d -D SUMS=%d",
                  t->block_q, t->lanes, interleaved(geom, &plan->context->caps), geom->group_c > 1);
-    else
+    } else {
         snprintf(options, sizeof options, "-D TILE=%d -D ITEMS=%d", t->block_q, t->local_q);
+    }
     snprintf(plan->shape, sizeof plan->shape,
              "two tiles of %d x %d a work-group of %d in vectors of %d, %d x %d outputs of each",
              t->block_q, t->block_q, t->local_q, t->lanes, t->step,

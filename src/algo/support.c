@@ -155,9 +155,11 @@ clconv_status cc_launch_outputs(const struct clconv_plan *plan, cc_run *run, con
                            CC_ARG(run->state->bias),
                            CC_ARG(run->y),
                            CC_ARG(g),
-                           cc_epilogue_for_device(&epilogue, geom)};
+                           cc_epilogue_for_device(&epilogue, geom),
+                           {plan->local_memory, NULL}};
+    const unsigned count = sizeof args / sizeof *args;
 
     cc_geom_for_device(&g, geom, run->x_base, run->y_base);
     return cc_launch_groups(plan, run, i, groups, (int[]){tile_q, tile_p}, &g, args,
-                            sizeof args / sizeof *args);
+                            plan->local_memory > 0 ? count : count - 1);
 }

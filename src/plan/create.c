@@ -15,6 +15,7 @@ static void clear_kernels(clconv_plan *plan)
     free(plan->code);
     plan->code = NULL;
     plan->shape[0] = plan->library[0] = 0;
+    plan->local_memory = 0;
 }
 
 void cc_plan_destroy(clconv_plan *plan)
