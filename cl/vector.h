@@ -28,7 +28,7 @@
 #endif
 #define VLOAD(p) PASTE(vload, LANES, )(0, p)
 
-/* An array of ACC that begins at a line of the cache, as the stack does not. */
+/* An array of ACC whose vectors do not cross lines of the cache, for the stack begins anywhere. */
 #define ALIGNED __attribute__((aligned(sizeof(VEC))))
 
 /* A vector aligned as its elements are: some drivers' vstore goes element by element. */

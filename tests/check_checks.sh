@@ -82,6 +82,9 @@ if [ -n "$clang" ]; then
         check_kernels.sh "$clang"
     notices cl/common.h '/* \0303\0244 */' check_kernels.sh "$clang"
     notices cl/direct.cl '/* native_exp */' check_kernels.sh "$clang"
+    notices cl/direct.cl 'APART void part(void)\n{\n    barrier(CLK_LOCAL_MEM_FENCE);\n}' \
+        check_kernels.sh "$clang"
+    notices cl/store.h 'APART void part(local float *x)\n{\n    *x = 0;\n}' check_kernels.sh "$clang"
     notices cl/direct.cl 'APART long part(void)\n{\n    return get_global_id(0);\n}' \
         check_kernels.sh "$clang"
     notices cl/direct.cl 'APART void part(local float *x)\n{\n    *x = 0;\n}

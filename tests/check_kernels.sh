@@ -62,7 +62,8 @@ fi
 if awk 'FNR == 1 { given = 0 }
     /^APART / { part = 1 }
     part && /(^|[^a-z])(__)?local / { given = 1 }
-    (part && /barrier\(|get_(global|local|group)_|place_of_item\(/) ||
+    (part && given && FILENAME ~ /[.]h$/) ||
+        (part && /barrier\(|get_(global|local|group)_|place_of_item\(/) ||
         (given && /^ +(__)?local [^*]*\[/) {
         print FILENAME ":" FNR ": " $0
         found = 1

@@ -453,8 +453,8 @@ step_registers() {
 
 # ---- against others ------------------------------------------------------------------------------
 
-# peers NAME ARGUMENT...: bench/peers/run.py, without rounds more for what the host of a virtual machine
-# takes: a step's time is limited, and times are the device's.
+# peers NAME ARGUMENT...: bench/peers/run.py; nothing is run again for what the host of a virtual
+# machine takes, for a step's time is limited.
 peers() {
     name=$1
     shift

@@ -43,7 +43,7 @@ def arguments():
                         help="for the geometric mean, instead of the rows' own goals")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--stolen", type=float, default=0.05,
-                        help="a round is run once more where the host of a virtual machine took a "
+                        help="the search and a round are run once more where the host of a virtual machine took a "
                              "larger part of what programs wanted of the processors")
     parser.add_argument("--seconds", type=float, default=0.5, help="for one measurement")
     parser.add_argument("--chunk", type=int, default=6, help="problems that take turns at a time")

@@ -29,13 +29,13 @@ static bool has_no_options(const char *path)
     return false;
 }
 
-/* PATH without "[options]", which an input of that very name has not; malloc'd. NULL after a
- * message. */
+/* PATH without "[options]", which PNM, PFM or .npy of that very name has not; malloc'd. NULL after
+ * a message. */
 static char *file_name(const char *path, bool is_read)
 {
     const size_t length = strlen(path);
-    const bool is_there = is_read && access(path, F_OK) == 0;
-    if (length > 0 && path[length - 1] == ']' && !is_there) {
+    const bool is_whole = is_read && plain_is(path);
+    if (length > 0 && path[length - 1] == ']' && !is_whole) {
         const struct image_module *const module = image_module(path, is_read);
         return module ? module->file_name(path) : NULL;
     }

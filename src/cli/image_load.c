@@ -14,8 +14,8 @@ static const struct image_host host = {
 };
 
 /* The module's file: beside the command, as they are built, or else in the folder of libraries, as
- * they are installed. Its name alone, for the linker to look, where the system does not tell the
- * command's place. */
+ * they are installed. Its name alone, for the linker to look where it is told to, where the system
+ * (without /proc) does not tell the command's place. */
 static struct cli_text module_file(void)
 {
     char command[4096];

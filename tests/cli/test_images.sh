@@ -175,6 +175,9 @@ rgb.ppm p.png u16
 rgb.ppm p.tif f32
 w.npy p.tif f32
 END
+echo 'no image' >'gone.tif[page=0]'
+expect options_that_a_file_is_named_by_too 1 'gone.tif: No such file' \
+    filter 'gone.tif[page=0]' z.npy -k identity
 expect options_of_pgm 1 'grey.pgm.x.: this format has no .options.' \
     filter 'grey.pgm[x]' z.npy -k identity
 
