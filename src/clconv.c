@@ -76,6 +76,15 @@ clconv_status clconv_context_measure(clconv_ceilings *ceilings, clconv_context *
     return cc_measure(ceilings, context);
 }
 
+clconv_status clconv_context_measure_rate(double *f32, clconv_context *context,
+                                          const clconv_ceilings *ceilings)
+{
+    CC_NEED(f32);
+    CC_NEED(context);
+    CC_NEED(ceilings);
+    return cc_measure_rate(f32, context, ceilings);
+}
+
 clconv_status clconv_buffer_create(clconv_buffer **buffer, clconv_context *context, size_t bytes)
 {
     CC_NEED(buffer);

@@ -2,6 +2,7 @@
 #include "device/device.h"
 #include "suite.h"
 #include "work.h"
+#include <math.h>
 
 /* Beyond any processor or card: what is above was not computed, or not moved. */
 static const double most_flops_of_unit = 2e12, most_bandwidth = 1e13, least_flops = 1e7,
@@ -13,13 +14,18 @@ static void check_between(const char *what, double value, double least, double m
                   least, most);
 }
 
+static void check_rate(const char *what, double rate, const clconv_device_info *info)
+{
+    /* A processor's core: 6 GHz, two units of 16 lanes, two operations each. */
+    const double unit = info->kind == CLCONV_DEVICE_GPU ? most_flops_of_unit : 6e9 * 2 * 16 * 2;
+    check_between(what, rate, least_flops, unit * info->compute_units);
+}
+
 static void check_ceilings(const clconv_context *context, const clconv_ceilings *c)
 {
     clconv_device_info info;
     CHECK_OK(clconv_context_info(&info, context));
-    /* A processor's core: 6 GHz, two units of 16 lanes, two operations each. */
-    const double unit = info.kind == CLCONV_DEVICE_GPU ? most_flops_of_unit : 6e9 * 2 * 16 * 2;
-    check_between("f32", c->f32, least_flops, unit * info.compute_units);
+    check_rate("f32", c->f32, &info);
     ck_assert_msg((c->f16 > 0) == (info.has_f16 != 0), "f16: %g, has_f16 %d", c->f16, info.has_f16);
     for (int i = 0; i < CLCONV_COPIES && c->copies[i] > 0; i++)
         check_between("copies", c->copies[i], least_bandwidth, most_bandwidth);
@@ -33,6 +39,16 @@ static void check_ceilings(const clconv_context *context, const clconv_ceilings 
     ck_assert_msg((c->from_pinned > 0) == (info.kind != CLCONV_DEVICE_HOST), "from_pinned: %g",
                   c->from_pinned);
     ck_assert(c->device_clock == 0 || c->device_clock == 1);
+    ck_assert_int_ge(c->f32_lanes, 1);
+}
+
+static void check_rate_now(clconv_context *context, const clconv_ceilings *ceilings)
+{
+    clconv_device_info info;
+    double rate = 0;
+    CHECK_OK(clconv_context_info(&info, context));
+    CHECK_OK(clconv_context_measure_rate(&rate, context, ceilings));
+    check_rate("the rate now", rate, &info);
 }
 
 START_TEST(the_default_device_has_plausible_ceilings)
@@ -41,6 +57,7 @@ START_TEST(the_default_device_has_plausible_ceilings)
     clconv_ceilings ceilings;
     CHECK_OK(clconv_context_measure(&ceilings, context));
     check_ceilings(context, &ceilings);
+    check_rate_now(context, &ceilings);
     clconv_context_destroy(context);
 }
 END_TEST
@@ -52,6 +69,7 @@ START_TEST(the_host_has_plausible_ceilings)
     CHECK_OK(clconv_context_create(&context, "host"));
     CHECK_OK(clconv_context_measure(&ceilings, context));
     check_ceilings(context, &ceilings);
+    check_rate_now(context, &ceilings);
     ck_assert_int_eq(ceilings.device_clock, 1);
     clconv_context_destroy(context);
 }
@@ -64,9 +82,33 @@ START_TEST(what_is_missing_is_named_and_nothing_changes)
     CHECK_FAILED(clconv_context_measure(NULL, context), CLCONV_INVALID, "ceilings is NULL");
     CHECK_FAILED(clconv_context_measure(&ceilings, NULL), CLCONV_INVALID, "context is NULL");
     ck_assert(ceilings.f32 == 42);
+    CHECK_FAILED(clconv_context_measure_rate(NULL, context, &ceilings), CLCONV_INVALID,
+                 "f32 is NULL");
+    CHECK_FAILED(clconv_context_measure_rate(&ceilings.f32, NULL, &ceilings), CLCONV_INVALID,
+                 "context is NULL");
+    CHECK_FAILED(clconv_context_measure_rate(&ceilings.f32, context, NULL), CLCONV_INVALID,
+                 "ceilings is NULL");
+    ck_assert(ceilings.f32 == 42);
+    clconv_context_destroy(context);
+}
+END_TEST
+
+/* They say how long to compute, and how. */
+START_TEST(a_rate_by_ceilings_that_nothing_measured)
+{
+    clconv_context *const context = open_default();
+    const clconv_ceilings wrong[] = {{.f32 = 1e9},
+                                     {.f32_lanes = 4},
+                                     {.f32 = NAN, .f32_lanes = 4},
+                                     {.f32 = INFINITY, .f32_lanes = 4}};
+    double rate = 42;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        CHECK_FAILED(clconv_context_measure_rate(&rate, context, &wrong[i]), CLCONV_INVALID,
+                     "clconv_context_measure");
+    ck_assert(rate == 42);
     clconv_context_destroy(context);
 }
 END_TEST
 
 SUITE_MAIN("measure", &the_default_device_has_plausible_ceilings, &the_host_has_plausible_ceilings,
-           &what_is_missing_is_named_and_nothing_changes)
+           &what_is_missing_is_named_and_nothing_changes, &a_rate_by_ceilings_that_nothing_measured)

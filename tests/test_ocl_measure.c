@@ -36,4 +36,26 @@ START_TEST(a_failing_call_leaves_nothing_behind)
 }
 END_TEST
 
-SUITE_MAIN("ocl_measure", &a_failing_call_leaves_nothing_behind)
+START_TEST(a_rate_whose_calls_fail)
+{
+    enum { LAST = 24 }; /* the program, the kernel, memory, and into its launches */
+    clconv_context *const measured = open_default();
+    clconv_ceilings ceilings;
+    CHECK_OK(clconv_context_measure(&ceilings, measured));
+    clconv_context_destroy(measured);
+    for (long n = 1; n <= LAST; n++) {
+        clconv_context *const context = open_default();
+        double rate = 42;
+        clfault_arm(n, CL_INVALID_COMMAND_QUEUE);
+        const clconv_status status = clconv_context_measure_rate(&rate, context, &ceilings);
+        ck_assert_msg(clfault_fired(), "fewer than %ld calls", n);
+        ck_assert_msg(status != CLCONV_OK && clconv_last_error()[0] && rate == 42, "%ld, %s", n,
+                      clfault_where());
+        clfault_disarm();
+        clconv_context_destroy(context);
+        ck_assert_msg(clfault_live() == 0, "%ld: left: %s", n, clfault_live_kinds());
+    }
+}
+END_TEST
+
+SUITE_MAIN("ocl_measure", &a_failing_call_leaves_nothing_behind, &a_rate_whose_calls_fail)

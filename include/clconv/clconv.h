@@ -287,6 +287,7 @@ enum { CLCONV_COPIES = 11 };
  * ways, the rest by the median of several runs. 0 where the device has none. */
 typedef struct clconv_ceilings {
     double f32, f16;                   /* operations a second; a multiply-add counts as two */
+    int f32_lanes;                     /* of the vectors that were the fastest for f32 */
     double copies[CLCONV_COPIES];      /* copies within the device that read and write 2^i MiB
                                           together: bytes a second, read and written; the small ones
                                           stay in caches; 0: does not fit */
@@ -300,6 +301,14 @@ typedef struct clconv_ceilings {
 
 /* Takes some seconds, in which nothing else should run, and up to 1 GiB of the device. */
 CLCONV_API clconv_status clconv_context_measure(clconv_ceilings *ceilings, clconv_context *context);
+
+/* The rate of f32 now, in operations a second: the median of a few runs of milliseconds, by the
+ * way that was the fastest when the ceilings were measured on this device; a context's first call
+ * may build its kernel. Where others share the processors it changes from one moment to the next: a
+ * kernel is judged by the rates just before and after it. INVALID: ceilings that nothing measured.
+ * *f32 is unchanged on failure. */
+CLCONV_API clconv_status clconv_context_measure_rate(double *f32, clconv_context *context,
+                                                     const clconv_ceilings *ceilings);
 
 /* ---- buffers --------------------------------------------------------------------------------- */
 

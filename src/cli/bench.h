@@ -35,6 +35,7 @@ struct bench_result { /* of one algorithm on one problem */
     struct bench_samples device, host;  /* the same runs by either clock */
     struct quartiles by_device, by_host;
     struct quartiles time; /* by the clock that counts */
+    double f32_beside;     /* rate of f32, flop/s, before and after the runs; 0: unknown */
     enum bench_verdict verdict;
     double error_ratio; /* largest error / bound */
 };

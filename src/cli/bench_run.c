@@ -11,7 +11,7 @@
 enum { LEAST_SAMPLES = 3 };
 static const double very_long = 10; /* budgets */
 /* Runs before the samples, in budgets: clocks and caches settle. */
-static const double warm_up = 0.1;
+static const double warm_up_part = 0.1;
 /* What the referee is asked to compute unless all is to be checked; a second or two. */
 static const double cheap_flops = 4e9;
 
@@ -22,7 +22,8 @@ struct bench_work { /* the data of one problem */
     void *x, *y; /* y: for the result, when it is checked */
     float *filters;
     clconv_buffer *x_there, *y_there;
-    bool device_clock, verify;
+    const clconv_ceilings *ceilings;
+    bool verify;
 };
 
 /* ---- data ---- */
@@ -107,28 +108,46 @@ static bool is_enough(const struct bench_wishes *wishes, int count, double begun
     return count >= LEAST_SAMPLES && cli_clock() - begun >= wishes->seconds;
 }
 
-/* After a first run that is not counted. */
+/* Runs that are not counted; the times of the last one. */
+static clconv_status warm_up(double *host, double *device, const struct bench_work *work,
+                             clconv_plan *plan)
+{
+    const double begun = cli_clock();
+    do {
+        const clconv_status status = run_once(host, device, work, plan);
+        if (status != CLCONV_OK)
+            return status;
+    } while (cli_clock() - begun < warm_up_part * work->wishes->seconds);
+    return CLCONV_OK;
+}
+
+/* 0 where it cannot be measured. */
+static double rate_now(const struct bench_work *work)
+{
+    double f32 = 0;
+    (void)clconv_context_measure_rate(&f32, work->context, work->ceilings);
+    return f32;
+}
+
 static clconv_status take_samples(struct bench_result *result, const struct bench_work *work,
                                   clconv_plan *plan)
 {
     const struct bench_wishes *const wishes = work->wishes;
-    double host = 0, device = 0, begun = cli_clock();
-    do {
-        const clconv_status status = run_once(&host, &device, work, plan);
-        if (status != CLCONV_OK)
-            return status;
-    } while (cli_clock() - begun < warm_up * wishes->seconds);
-    if (host > very_long * wishes->seconds)
-        return add_sample(result, host, device) ? CLCONV_OK : CLCONV_NO_MEMORY;
-    begun = cli_clock();
-    while (!is_enough(wishes, result->host.count, begun)) {
-        const clconv_status status = run_once(&host, &device, work, plan);
-        if (status != CLCONV_OK)
-            return status;
-        if (!add_sample(result, host, device))
-            return CLCONV_NO_MEMORY;
-    }
-    return CLCONV_OK;
+    double host = 0, device = 0;
+    const double before = rate_now(work);
+    clconv_status status = warm_up(&host, &device, work, plan);
+    const double begun = cli_clock();
+    if (status == CLCONV_OK && host > very_long * wishes->seconds)
+        status = add_sample(result, host, device) ? CLCONV_OK : CLCONV_NO_MEMORY;
+    else
+        while (status == CLCONV_OK && !is_enough(wishes, result->host.count, begun)) {
+            status = run_once(&host, &device, work, plan);
+            if (status == CLCONV_OK && !add_sample(result, host, device))
+                status = CLCONV_NO_MEMORY;
+        }
+    const double after = status == CLCONV_OK ? rate_now(work) : 0;
+    result->f32_beside = before > 0 && after > 0 ? (before + after) / 2 : 0;
+    return status;
 }
 
 /* Outputs that nothing writes are found: NaN in floating types, else the largest value. */
@@ -209,7 +228,7 @@ static clconv_status measure(struct bench_result *result, const struct bench_wor
         status = run_once(&result->first_seconds, &device, work, plan);
     if (status == CLCONV_OK)
         status = take_samples(result, work, plan);
-    bench_judge(result, work->device_clock);
+    bench_judge(result, work->ceilings->device_clock);
     if (status == CLCONV_OK)
         status = check(result, work);
     if (status != CLCONV_OK) {
@@ -275,7 +294,7 @@ clconv_status bench_run(struct bench_problem *problem, const struct bench_record
         .problem = problem,
         .wishes = wishes,
         .context = context,
-        .device_clock = record->ceilings.device_clock,
+        .ceilings = &record->ceilings,
         .verify = wishes->verify == BENCH_VERIFY_ALL ||
                   (wishes->verify == BENCH_VERIFY_SOME && problem->sizes.flops <= cheap_flops)};
     problem->results = calloc(BENCH_ALGORITHMS, sizeof(*problem->results));

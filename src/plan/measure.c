@@ -1,6 +1,8 @@
 /* measure.c - the ceilings of a context: samples and medians; the rest differs by device. */
 #include "plan/measure.h"
 #include "base/clock.h"
+#include "base/status.h"
+#include <math.h>
 #include <stdlib.h>
 
 enum { LEAST = 3, MOST = sizeof(((cc_samples *)0)->values) / sizeof(double) };
@@ -61,4 +63,20 @@ clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context)
     if (status == CLCONV_OK)
         *ceilings = found;
     return status;
+}
+
+clconv_status cc_fail_ceilings(const clconv_ceilings *ceilings, const clconv_context *context)
+{
+    return cc_fail(CLCONV_INVALID,
+                   "ceilings->f32 is %g in vectors of %d, which nothing measured on %s; take the "
+                   "ceilings from clconv_context_measure",
+                   ceilings->f32, ceilings->f32_lanes, context->caps.info.id);
+}
+
+clconv_status cc_measure_rate(double *f32, clconv_context *context, const clconv_ceilings *ceilings)
+{
+    if (!isfinite(ceilings->f32) || ceilings->f32 <= 0 || ceilings->f32_lanes < 1)
+        return cc_fail_ceilings(ceilings, context);
+    return context->ocl ? cc_measure_device_rate(f32, context, ceilings)
+                        : cc_measure_host_rate(f32, context);
 }

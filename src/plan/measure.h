@@ -53,4 +53,13 @@ clconv_status cc_probe_transfers(clconv_ceilings *ceilings, const cc_probe *b);
 clconv_status cc_measure_host(clconv_ceilings *ceilings, clconv_context *context);
 clconv_status cc_measure_device(clconv_ceilings *ceilings, clconv_context *context);
 
+/* ---- the rate of f32 now: the median of so many short runs ---- */
+
+enum { CC_RATES_NOW = 3 };
+clconv_status cc_measure_host_rate(double *f32, clconv_context *context);
+clconv_status cc_measure_device_rate(double *f32, clconv_context *context,
+                                     const clconv_ceilings *ceilings);
+/* INVALID: they are not of this device. */
+clconv_status cc_fail_ceilings(const clconv_ceilings *ceilings, const clconv_context *context);
+
 #endif

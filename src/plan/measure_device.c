@@ -75,7 +75,6 @@ static clconv_status sample_rate(double *flops, cc_probe *b, const rating *r, bo
     uint32_t rounds = FIRST_ROUNDS;
     cc_samples by_host, by_device;
     cc_elapsed e;
-    CC_TRY(run_rounds(&e, b, r, 1)); /* drivers compile at a first launch */
     CC_TRY(run_rounds(&e, b, r, rounds));
     while (e.host < run_seconds && rounds < MOST_ROUNDS) {
         rounds *= 2;
@@ -95,25 +94,39 @@ static clconv_status sample_rate(double *flops, cc_probe *b, const rating *r, bo
     return CLCONV_OK;
 }
 
-static clconv_status measure_rate(double *flops, cc_probe *b, const rate_way *way, bool judge_clock)
+/* Runs it once, for drivers compile then. Released by end_rating whatever this returns. */
+static clconv_status begin_rating(rating *r, const cc_probe *b, const rate_way *way)
 {
     const size_t groups = (size_t)b->caps->info.compute_units * GROUPS_PER_UNIT;
     const size_t most = b->caps->info.max_group < GPU_GROUP ? b->caps->info.max_group : GPU_GROUP;
     const size_t local = b->caps->is_cpu && way->lanes > 1 ? 1 : most;
     const size_t items = groups * local;
-    rating r = {.grid = cc_probe_line(groups, local),
-                .flops_of_round = 2.0 * STEPS_OF_ROUND * (double)(way->lanes * items)};
-    clconv_status status = cc_ocl_kernel_create(&r.kernel, b->ocl, b->plain, way->kernel);
-    if (status == CLCONV_OK)
-        status = cc_ocl_mem_create(&r.y, b->ocl, items * way->lanes * way->lane_bytes);
+    cc_elapsed e;
+    *r = (rating){.grid = cc_probe_line(groups, local),
+                  .flops_of_round = 2.0 * STEPS_OF_ROUND * (double)(way->lanes * items)};
+    CC_TRY(cc_ocl_kernel_create(&r->kernel, b->ocl, b->plain, way->kernel));
+    CC_TRY(cc_ocl_mem_create(&r->y, b->ocl, items * way->lanes * way->lane_bytes));
+    return run_rounds(&e, b, r, 1);
+}
+
+static void end_rating(const rating *r, const cc_probe *b)
+{
+    cc_ocl_mem_release(b->ocl, r->y);
+    cc_ocl_kernel_release(r->kernel);
+}
+
+static clconv_status measure_rate(double *flops, cc_probe *b, const rate_way *way, bool judge_clock)
+{
+    rating r;
+    clconv_status status = begin_rating(&r, b, way);
     if (status == CLCONV_OK)
         status = sample_rate(flops, b, &r, judge_clock);
-    cc_ocl_mem_release(b->ocl, r.y);
-    cc_ocl_kernel_release(r.kernel);
+    end_rating(&r, b);
     return status;
 }
 
-static clconv_status measure_rates(double *best, cc_probe *b, const rate_way *rates,
+/* lanes: of the fastest way. */
+static clconv_status measure_rates(double *best, int *lanes, cc_probe *b, const rate_way *rates,
                                    bool judge_clock)
 {
     for (const rate_way *way = rates; way->kernel; way++) {
@@ -121,8 +134,10 @@ static clconv_status measure_rates(double *best, cc_probe *b, const rate_way *ra
         const clconv_status status = measure_rate(&flops, b, way, judge_clock && way == rates);
         if (status != CLCONV_OK && !cc_probe_lacks_way(status))
             return status;
-        if (flops > *best)
+        if (flops > *best) {
             *best = flops;
+            *lanes = (int)way->lanes;
+        }
     }
     return *best > 0 ? CLCONV_OK
                      : cc_fail(CLCONV_BUILD, "no kernel of measure.cl runs on %s: %s",
@@ -177,15 +192,16 @@ static clconv_status build(cc_probe *b, cc_program **program, const char *nontem
 
 static clconv_status measure(clconv_ceilings *ceilings, cc_probe *b)
 {
+    int lanes_f16 = 0;
     CC_TRY(build(b, &b->plain, ""));
     const clconv_status status = build(b, &b->nontemporal, " -D NONTEMPORAL=1");
     if (status != CLCONV_OK && !cc_probe_lacks_way(status))
         return status;
     CC_TRY(cc_probe_transfers(ceilings, b));
-    CC_TRY(measure_rates(&ceilings->f32, b, rates_f32, true));
+    CC_TRY(measure_rates(&ceilings->f32, &ceilings->f32_lanes, b, rates_f32, true));
     ceilings->device_clock = b->device_clock;
     if (b->caps->info.has_f16)
-        CC_TRY(measure_rates(&ceilings->f16, b, rates_f16, false));
+        CC_TRY(measure_rates(&ceilings->f16, &lanes_f16, b, rates_f16, false));
     CC_TRY(measure_launch(&ceilings->launch_seconds, b));
     return cc_probe_copies(ceilings, b);
 }
@@ -196,5 +212,46 @@ clconv_status cc_measure_device(clconv_ceilings *ceilings, clconv_context *conte
     const clconv_status status = measure(ceilings, &b);
     cc_ocl_program_release(b.ocl, b.plain);
     cc_ocl_program_release(b.ocl, b.nontemporal);
+    return status;
+}
+
+/* ---- the rate now ---- */
+
+static const double rate_now_seconds = 0.002; /* of each */
+
+static clconv_status sample_rate_now(double *f32, const cc_probe *b, const rating *r,
+                                     const clconv_ceilings *ceilings)
+{
+    const double rounds = ceilings->f32 * rate_now_seconds / r->flops_of_round;
+    const uint32_t count = rounds < 1 ? 1 : rounds < MOST_ROUNDS ? (uint32_t)rounds : MOST_ROUNDS;
+    cc_samples samples;
+    cc_samples_begin(&samples);
+    for (int i = 0; i < CC_RATES_NOW; i++) {
+        cc_elapsed e;
+        CC_TRY(run_rounds(&e, b, r, count));
+        cc_samples_add(&samples, b->device_clock ? e.device : e.host);
+    }
+    *f32 = count * r->flops_of_round / cc_samples_median(&samples);
+    return CLCONV_OK;
+}
+
+clconv_status cc_measure_device_rate(double *f32, clconv_context *context,
+                                     const clconv_ceilings *ceilings)
+{
+    cc_probe b = {
+        .ocl = context->ocl, .caps = &context->caps, .device_clock = ceilings->device_clock != 0};
+    const rate_way *way = rates_f32;
+    rating r = {0};
+    while (way->kernel && (int)way->lanes != ceilings->f32_lanes)
+        way++;
+    if (!way->kernel)
+        return cc_fail_ceilings(ceilings, context);
+    clconv_status status = build(&b, &b.plain, "");
+    if (status == CLCONV_OK)
+        status = begin_rating(&r, &b, way);
+    if (status == CLCONV_OK)
+        status = sample_rate_now(f32, &b, &r, ceilings);
+    end_rating(&r, &b);
+    cc_ocl_program_release(b.ocl, b.plain);
     return status;
 }

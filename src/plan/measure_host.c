@@ -38,21 +38,38 @@ static void multiply_add(void *user, int64_t i)
     results[i] = s[0];
 }
 
-static clconv_status measure_rate(clconv_ceilings *ceilings, int tasks)
+/* briefly: the rate now. */
+static clconv_status sample_rates(cc_samples *samples, int tasks, bool briefly)
 {
-    cc_samples samples;
     vector *const results = aligned_alloc(sizeof(vector), (size_t)tasks * sizeof(vector));
     if (!results)
         return cc_fail(CLCONV_NO_MEMORY, "no memory to measure multiply-adds");
-    cc_samples_begin(&samples);
-    while (cc_samples_want(&samples)) {
+    cc_samples_begin(samples);
+    while (briefly ? samples->count < CC_RATES_NOW : cc_samples_want(samples)) {
         memset(results, 0, (size_t)tasks * sizeof(vector));
         const double start = cc_now();
         cc_parallel_for(tasks, multiply_add, results);
-        cc_samples_add(&samples, cc_now() - start);
+        cc_samples_add(samples, cc_now() - start);
     }
-    ceilings->f32 = tasks * flops_of_task / cc_samples_least(&samples);
     free(results);
+    return CLCONV_OK;
+}
+
+static clconv_status measure_rate(clconv_ceilings *ceilings, int tasks)
+{
+    cc_samples samples;
+    CC_TRY(sample_rates(&samples, tasks, false));
+    ceilings->f32 = tasks * flops_of_task / cc_samples_least(&samples);
+    ceilings->f32_lanes = LANES;
+    return CLCONV_OK;
+}
+
+clconv_status cc_measure_host_rate(double *f32, clconv_context *context)
+{
+    const int tasks = context->caps.info.compute_units * TASKS_PER_CORE;
+    cc_samples samples;
+    CC_TRY(sample_rates(&samples, tasks, true));
+    *f32 = tasks * flops_of_task / cc_samples_median(&samples);
     return CLCONV_OK;
 }
 

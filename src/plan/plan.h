@@ -26,8 +26,10 @@ typedef struct cc_enqueue {
 } cc_enqueue;
 clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args);
 
-/* *ceilings is unchanged when it fails. */
+/* Their results are unchanged when they fail. */
 clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context);
+clconv_status cc_measure_rate(double *f32, clconv_context *context,
+                              const clconv_ceilings *ceilings);
 
 clconv_status cc_check_result(clconv_check *check, const clconv_desc *desc, const char *algorithm,
                               const void *x, const float *filters, const float *bias,

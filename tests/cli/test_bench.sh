@@ -46,6 +46,10 @@ device=$(opencl_device)
     grep -q '"set": "mine"' stdout || fail 'set_of_a_file: no set'
     cp stdout host.json
 
+    # Each run is long beside this, so one is all there is of an algorithm.
+    expect one_long_run 0 '' "$clconv" bench 1x1x64x64:1x3x3:same -d host --seconds 0.00000001 \
+        --json long.json
+
     printf '1x1x64x64:1x3x3\n1x1x20x20:1x5x5 0,1,0;1,1,1;0,1,0\n' >other.txt
     expect kernel_of_another_size 1 '3 x 3 taps.*5 x 5' "$clconv" bench other.txt -d host $short \
         --verify no
@@ -61,7 +65,7 @@ if command -v jq >/dev/null; then
         .sets[0].problems == .problems and
         (.losing_over_10_percent | all(.loss > 1.1 and .chosen != .best))' record.json >/dev/null ||
         fail 'regret in the record'
-    for file in record.json host.json; do
+    for file in record.json host.json long.json; do
         same "schema of $file" 'clconv-bench 1' "$(jq -r '"\(.schema) \(.version)"' "$file")"
         jq -e '.ceilings.f32_flops_per_second > 0 and (.date | length) == 20 and
             (.device.id | length) > 0 and (.command | startswith("clconv bench "))' "$file" \
@@ -69,8 +73,10 @@ if command -v jq >/dev/null; then
         jq -e '[.problems[].algorithms[] | select(.outcome == "ran")] | length > 0 and
             all((.device_seconds | length) == (.host_seconds | length) and
                 (.host_seconds | length) >= 1 and (.host_seconds | min) > 0 and
+                .f32_flops_per_second_beside > 0 and
                 .result != "wrong")' "$file" >/dev/null || fail "measurements of $file"
     done
+    same one_long_run 1 "$(jq '.problems[0].algorithms[0].host_seconds | length' long.json)"
 fi
 
 expect list_of_sets 0 '' "$clconv" bench --list-sets
