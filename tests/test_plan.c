@@ -279,15 +279,30 @@ START_TEST(explanation_in_words_gives_a_reason_or_an_estimate)
 }
 END_TEST
 
-/* A GPU as large as they come, with its numbers; none is needed. */
-static const char *expected_on_gpu(const char *problem)
+/* What the estimates choose on devices of these numbers; none is needed. */
+static const cc_caps large_gpu = {.fma_f32 = true,
+                                  .lanes = 1,
+                                  .launch_limit = INT32_MAX,
+                                  .flops = 57e12,
+                                  .bandwidth = 2.6e12,
+                                  .launch_seconds = 5e-6,
+                                  .info = {.kind = CLCONV_DEVICE_GPU,
+                                           .compute_units = 132,
+                                           .max_group = 1024,
+                                           .local_memory = 48 << 10}};
+static const cc_caps two_cores = {
+    .is_cpu = true,
+    .fma_f32 = true,
+    .lanes = 16,
+    .launch_limit = INT32_MAX,
+    .flops = 240e9,
+    .bandwidth = 26e9,
+    .launch_seconds = 2e-5,
+    .info = {
+        .kind = CLCONV_DEVICE_CPU, .compute_units = 2, .max_group = 4096, .local_memory = 1 << 20}};
+
+static const char *expected_on(const cc_caps *caps, const char *problem)
 {
-    cc_caps gpu = {.fma_f32 = true,
-                   .lanes = 1,
-                   .launch_limit = INT32_MAX,
-                   .flops = 57e12,
-                   .bandwidth = 2.6e12,
-                   .launch_seconds = 5e-6};
     const cc_facts facts = {.finite = true};
     const char *best = NULL;
     double least = 0;
@@ -295,12 +310,10 @@ static const char *expected_on_gpu(const char *problem)
     cc_geom geom;
     char why[CC_WHY];
 
-    gpu.info =
-        (clconv_device_info){.compute_units = 132, .max_group = 1024, .local_memory = 48 << 10};
     CHECK_OK(clconv_desc_parse(&desc, problem));
     CHECK_OK(cc_geom_make(&geom, &desc));
     for (size_t i = 0; cc_algorithms[i]; i++) {
-        const cc_problem p = {&geom, &gpu, &facts};
+        const cc_problem p = {&geom, caps, &facts};
         if (cc_algorithms[i]->info.on_host || !cc_algorithms[i]->supports(&p, why))
             continue;
         const double seconds = cc_algorithms[i]->estimate(&p);
@@ -319,13 +332,23 @@ START_TEST(gpus_multiply_matrices_where_channels_are_many_and_maps_small)
     static const char *const few[] = {"1x1x4096x4096:1x7x7:same", "1x3x224x224:64x7x7:s2:p3",
                                       "1x8x1024x1024:8x3x3:p1:s2"};
     for (size_t i = 0; i < sizeof many / sizeof *many; i++)
-        ck_assert_str_eq(expected_on_gpu(many[i]), "implicit_gemm");
+        ck_assert_str_eq(expected_on(&large_gpu, many[i]), "implicit_gemm");
     for (size_t i = 0; i < sizeof few / sizeof *few; i++)
-        ck_assert_str_eq(expected_on_gpu(few[i]), "blocked");
+        ck_assert_str_eq(expected_on(&large_gpu, few[i]), "blocked");
 }
 END_TEST
 
-SUITE_MAIN("plan", &gpus_multiply_matrices_where_channels_are_many_and_maps_small,
+/* As measured on PoCL: 1.8 ms instead of 3.0. */
+START_TEST(processors_choose_by_taps_and_channels)
+{
+    ck_assert_str_eq(expected_on(&two_cores, "1x3x224x224:64x3x3:p1"), "polyphase");
+    ck_assert_str_eq(expected_on(&two_cores, "1x1x4096x4096:1x7x7:same"), "blocked");
+    ck_assert_str_eq(expected_on(&two_cores, "1x64x56x56:64x3x3:p1"), "winograd");
+}
+END_TEST
+
+SUITE_MAIN("plan", &processors_choose_by_taps_and_channels,
+           &gpus_multiply_matrices_where_channels_are_many_and_maps_small,
            &forced_algorithm_is_taken, &list_of_algorithms_ends,
            &forbidding_goes_on_until_none_is_left, &unknown_names_are_refused_with_the_nearest,
            &workspace_limit_sets_algorithms_aside, &explanation_is_json_with_every_algorithm,

@@ -16,8 +16,9 @@ static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_IN_ROLL = 0.8, EFFICIENCY_G
  * the code is not made for this size; more where it is converted, staged, or gathered from between
  * others. */
 static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 110;
-/* To convert it where blocks go down the image row by row, in registers. */
-static const double CONVERTED_IN_ROLL = 2;
+/* To convert it where blocks go down the image row by row, in registers; to finish an output and
+ * store it, where a block has those of several maps. */
+static const double CONVERTED_IN_ROLL = 2, STORED = 15;
 /* A loaded vector is added to fewer sums: then loads take the time. Taps of columns are loads. */
 static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 
@@ -233,6 +234,7 @@ static double estimate(const cc_problem *problem)
             is_one && cc_blocked_is_rolled(&seen, problem->caps, channels, &best);
         flops *= is_one ? 1 : TAPS_OF_COLUMNS;
         flops += loads(&seen, problem->caps, channels, &best, is_rolled);
+        flops += best.block_k > 1 ? STORED * (double)geom->outputs : 0;
         efficiency = is_rolled ? EFFICIENCY_IN_ROLL : efficiency;
     } else if (!problem->caps->is_cpu) {
         flops /= cc_blocked_speed(&seen, problem->caps, &best);
