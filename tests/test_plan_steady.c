@@ -205,5 +205,43 @@ START_TEST(another_size_compiles_nothing)
 }
 END_TEST
 
-SUITE_MAIN("plan_steady", &runs_after_the_first_make_nothing, &new_filters_compile_nothing,
+/* Writes of a plan's making and first run: its filters, and the touch of its scratch. */
+static long writes_of_plan(const work *w, clconv_context *context, const clconv_buffer *x,
+                           clconv_buffer *y)
+{
+    const long before = clfault_count("clEnqueueWriteBuffer");
+    clconv_plan *plan = NULL;
+    CHECK_OK(clconv_plan_create(&plan, context, &w->desc, w->filters, w->bias, NULL));
+    CHECK_OK(clconv_plan_run(plan, x, y));
+    clconv_plan_destroy(plan);
+    return clfault_count("clEnqueueWriteBuffer") - before;
+}
+
+START_TEST(what_is_shared_is_not_copied_by_clconv)
+{
+    clconv_context *const context = open_default();
+    clconv_device_info info;
+    work w = work_make("1x3x57x70:3x5x5:g3:same:reflect", 7);
+    clconv_buffer *const x = buffer_of(context, w.sizes.x_bytes);
+    clconv_buffer *const y = buffer_of(context, w.sizes.y_bytes);
+    CHECK_OK(clconv_context_info(&info, context));
+    writes_of_plan(&w, context, x, y); /* self-tests write, too */
+    const long writes = writes_of_plan(&w, context, x, y);
+    const long written = clfault_count("clEnqueueWriteBuffer");
+    const long read = clfault_count("clEnqueueReadBuffer");
+    CHECK_OK(clconv_run(context, &w.desc, w.x, w.filters, w.bias, w.y));
+    ck_assert(work_is_right(&w));
+    if (info.shares_memory) {
+        ck_assert_int_eq(clfault_count("clEnqueueWriteBuffer") - written, writes);
+        ck_assert_int_eq(clfault_count("clEnqueueReadBuffer"), read);
+    }
+    clconv_buffer_destroy(x);
+    clconv_buffer_destroy(y);
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
+SUITE_MAIN("plan_steady", &what_is_shared_is_not_copied_by_clconv,
+           &runs_after_the_first_make_nothing, &new_filters_compile_nothing,
            &filters_of_another_rank_compile_once, &another_size_compiles_nothing)
