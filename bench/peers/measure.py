@@ -91,9 +91,13 @@ def summary(rounds, wanted):
     """One result of those of several rounds: the median of the medians, of as many as are wanted,
     those of which the host took least."""
     rounds = sorted(rounds, key=lambda r: r["stolen"])[:wanted]
-    best = {key: min(r[key] for r in rounds) for key in ("roof", "multiplying") if key in rounds[0]}
-    middle = {key: statistics.median(r[key] for r in rounds) for key in ("median", "on_device")
-              if key in rounds[0]}
+
+    def known(key):
+        return [r[key] for r in rounds if r.get(key) is not None]
+
+    best = {key: min(known(key)) for key in ("roof", "multiplying") if known(key)}
+    middle = {key: statistics.median(known(key)) for key in ("median", "on_device", "of_rate")
+              if known(key)}
     return {**rounds[0], **best, **middle,
             "least": min(r["least"] for r in rounds), "samples": sum(r["samples"] for r in rounds),
             "rounds": [r["median"] for r in rounds], "stolen": [r["stolen"] for r in rounds]}
@@ -179,8 +183,8 @@ class Bench:
                 for problem in record["problems"]]
 
     def search(self, peers, text):
-        """Every variant of every peer once, or twice where the host disturbed it; of each class wanted the fastest, and the reasons of
-        others."""
+        """Every variant of every peer once, or twice where the host disturbed it; of each class
+        wanted the fastest, and the reasons of others."""
         chosen, reasons = {}, {}
         for peer, classes in sorted(peers.items()):
             if not self.program(peer):
@@ -255,9 +259,11 @@ def ours_of(problem, ceilings):
         words = found[0].get("reason") or "wrong result" if found else problem.get("reason", "")
         return {"why_not": words or "nothing was chosen"}
     times = found[0]["host_seconds"]
+    on_device, rate = found[0]["median_seconds"], found[0].get("f32_flops_per_second_beside")
     return {"algorithm": found[0]["algorithm"], "shape": found[0]["shape"],
             "median": statistics.median(times), "least": min(times), "samples": len(times),
-            "on_device": statistics.median(found[0]["device_seconds"] or times),
+            "on_device": on_device,
+            "of_rate": problem["flops"] / rate / on_device if rate and on_device else None,
             "roof": problem["roof_seconds"], "flops": problem["flops"],
             "multiplying": problem["flops"] / (ceilings["f32_flops_per_second"] or math.inf),
             "canonical": problem["problem"]}

@@ -42,17 +42,17 @@ def is_compute_bound(ours):
     return ours["multiplying"] > 0.99 * ours["roof"]
 
 
-def ceilings_of(row, measured, bench):
-    """(entry, part of the ceiling) for the problems that this ceiling bounds."""
-    rate = bench.ceilings.get("f32_flops_per_second", 0)
+def ceilings_of(row, measured):
+    """(entry, part of the ceiling) for the problems that this ceiling bounds; of the rate of f32, as
+    it was just before and after."""
     found = []
     for text, _ in row.lines:
         entry = measured[text]
         ours = entry["clconv"]
         if not ours or ours["algorithm"] not in PLAIN:
             continue
-        if is_compute_bound(ours) and row.roofline == "compute":
-            found.append((entry, ours["flops"] / rate / ours["on_device"]))
+        if is_compute_bound(ours) and row.roofline == "compute" and ours["of_rate"]:
+            found.append((entry, ours["of_rate"]))
         elif not is_compute_bound(ours) and row.roofline == "memory":
             found.append((entry, ours["roof"] / ours["on_device"]))
     return found
@@ -85,7 +85,7 @@ def by_set(row, found):
 
 
 def row_result(row, measured, bench):
-    found = ratios_of(row, measured) if row.peer else ceilings_of(row, measured, bench)
+    found = ratios_of(row, measured) if row.peer else ceilings_of(row, measured)
     result = {"row": row.name, "what": row.what, "against": row.against, "goal_mean": row.mean,
               "goal_each": row.each, "problems": len(row.lines), **means_of(found),
               "sets": by_set(row, found),

@@ -79,7 +79,7 @@ bench*'--json - '*)
     /^[0-9]/ {
         printf "%s{\"problem\": \"\", \"roof_seconds\": 1, \"flops\": 1, \"algorithms\": [{", comma
         printf "\"algorithm\": \"direct\", \"shape\": \"-\", \"chosen\": true, \"outcome\": "
-        printf "\"ran\", \"host_seconds\": [2], \"device_seconds\": [2]}]}\n"
+        printf "\"ran\", \"host_seconds\": [2], \"median_seconds\": 2}]}\n"
         comma = ","
     }
     END { print "]}" }' "$2"

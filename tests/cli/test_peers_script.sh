@@ -1,5 +1,6 @@
 #!/bin/sh
 # bench/peers/run.py: what it compares is right, what is missing is said, and a record says both.
+# bench/peers/start.py: what it starts and counts.
 . "${0%/*}/harness"
 
 command -v python3 >/dev/null || {
@@ -98,7 +99,8 @@ sed -i 1d runs
 echo '{"device": {"id": "known", "driver": "1"}, "problems": [{"problem": "",
     "roof_seconds": '"$(echo "$rate" | awk '{ print 1 / $1 }')"',
     "algorithms": [{"algorithm": "direct", "shape": "-", "chosen": true, "outcome": "ran",
-    "host_seconds": [3, 1, 2], "device_seconds": [1]}], "flops": 1}],
+    "host_seconds": [3, 1, 2], "median_seconds": 1,
+    "f32_flops_per_second_beside": '$((2 * rate))'}], "flops": 1}],
     "ceilings": {"f32_flops_per_second": '"$rate"', "copy_bytes_per_second": 1}}'
 END
 play build/bench/peers/peer_clblast <<'END'
@@ -121,11 +123,11 @@ says batch 'r["problems"][0]["problem"] == "2x1x512x512:1x3x3:same"'
 says reason 'r["rows"][0]["not_compared"] == [["clblast", "not of 7 x 7", ["soft"]]]'
 grep -q '^| convgemm | .*| 1 of 2 | 2.50 | 2, reached | ' out/peers.md || fail 'a_peer: no goal'
 
-printf '1\n2\n' >runs
+printf '1\n2\n4\n' >runs
 # shellcheck disable=SC2086 # words on purpose
-expect ceilings_that_differ_from_run_to_run 0 '' run_peers $known --row fma
-says ceilings_that_differ_from_run_to_run '[(w["compared"], w["mean"]) for w in r["rows"][1:]]
-    == [(2, 0.5)]'
+expect rates_that_differ_from_run_to_run 0 '' run_peers $known --row fma --match plain --rounds 3
+says rates_that_differ_from_run_to_run '
+    [(w["compared"], w["mean"]) for w in r["rows"][1:]] == [(1, 0.25)]'
 
 printf '1\n' >runs
 # shellcheck disable=SC2086 # words on purpose
@@ -141,7 +143,7 @@ sed -i 1d runs
 echo "cpu $ticks 0 0 0 0 0 0 $ticks 0 0" >stat
 echo '{"device": {"id": "known", "driver": "1"}, "problems": [{"problem": "", "roof_seconds": 1,
     "algorithms": [{"algorithm": "direct", "shape": "-", "chosen": true, "outcome": "ran",
-    "host_seconds": ['"$seconds"'], "device_seconds": []}], "flops": 1}],
+    "host_seconds": ['"$seconds"'], "median_seconds": 1}], "flops": 1}],
     "ceilings": {"f32_flops_per_second": 1, "copy_bytes_per_second": 1}}'
 END
 printf '9 100\n2 100\n' >runs
@@ -171,5 +173,26 @@ expect peer_disturbed_by_the_host 0 '' run_peers $known --match plain
 says peer_disturbed_by_the_host '
     r["problems"][0]["peers"]["clblast/convgemm"]["rounds"] == [8] and r["rows"][0]["mean"] == 4'
 same peer_disturbed_by_the_host '0 0' "$(wc -l <runs) $(wc -l <theirs)"
+
+# ---- bench/peers/start.py
+
+start() {
+    python3 "$peers/start.py" --clconv "$clconv" --device host "$@"
+}
+expect start 0 '' start --runs 2 --empty 1 --kernel identity
+grep -q 'the host took [0-9]* %' stdout || fail 'start: nothing of the host'
+for state in 'warm | 2' 'empty | 1'; do
+    grep -q "^| identity | $state | [0-9.]* | [0-9.]* | [0-9.]* |" stdout || fail "start: no $state"
+done
+expect start_of_what_fails 1 "filter .* ends with [1-9].*sixth" start --kernel sixth
+expect start_never 2 '--runs has to be 1 or more' start --runs 0
+expect start_of_nothing 2 'no clconv at missing; give --clconv' start --clconv missing
+play counts <<'END'
+ls "$CLCONV_CACHE_DIR" "${POCL_CACHE_DIR:-$CLCONV_CACHE_DIR}" | grep -c kernel >>counted
+: >"$CLCONV_CACHE_DIR/kernel"
+END
+expect start_with_either_cache 0 '' env POCL_CACHE_DIR="$work" \
+    python3 "$peers/start.py" --clconv ./counts --runs 2 --empty 2 --kernel identity
+same start_with_either_cache '0 0 0 2 2' "$(tr '\n' ' ' <counted | sed 's/ $//')"
 
 finish
