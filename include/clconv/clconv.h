@@ -489,11 +489,14 @@ CLCONV_API clconv_status clconv_wisdom_forget(clconv_context *context, const clc
 
 /* Gives rows [first, first + count) of the input, dense in the desc's x_layout and x_type for one
  * image of `count` rows. Called with 0 <= first, first + count <= h, in any order, from the thread
- * that reads the stream. Return OK, or a status that ends the read with it. */
+ * that reads the stream; on a device with memory of its own (shares_memory 0) one strip ahead of
+ * what is read. Return OK, or a status that ends the read of what needs these rows with it: they
+ * are asked for once more then. Must not use the stream. */
 typedef clconv_status (*clconv_source_fn)(void *user, int first, int count, void *rows);
 
-/* Takes rows [first, first + count) of the output, dense in y_layout and y_type; rows come in
- * order, each once. Return OK, CANCELLED to stop, or a status that ends the run with it. */
+/* Takes rows [first, first + count) of the output, dense in y_layout and y_type, valid until it
+ * returns; rows come in order, each once. Return OK, CANCELLED to stop, or a status that ends the
+ * run with it. Must not use the stream. */
 typedef clconv_status (*clconv_sink_fn)(void *user, int first, int count, const void *rows);
 
 typedef struct clconv_stream_options {
@@ -503,7 +506,7 @@ typedef struct clconv_stream_options {
 } clconv_stream_options;
 
 typedef struct clconv_stream_stats {
-    int strips;            /* computed so far */
+    int strips;            /* begun so far */
     int strip_rows;        /* output rows of a whole strip */
     double device_seconds; /* in kernels */
     const char *algorithm;

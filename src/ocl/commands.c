@@ -6,7 +6,24 @@
 
 enum { NO_PROFILING = CL_PROFILING_INFO_NOT_AVAILABLE };
 
-static clconv_status check_queue(cc_ocl *ocl, cl_command_queue queue)
+clconv_status cc_ocl_queue_create(cc_queue *queue, cc_ocl *ocl)
+{
+    cl_int code;
+    *queue = NULL;
+    CC_TRY(cc_ocl_alive(ocl));
+    *queue = clCreateCommandQueue(ocl->context, ocl->device, CL_QUEUE_PROFILING_ENABLE, &code);
+    if (*queue)
+        return CLCONV_OK;
+    return cc_cl_fail(ocl, code, CC_CL_CREATE, "a command queue on %s", ocl->caps.info.id);
+}
+
+void cc_ocl_queue_release(cc_queue queue)
+{
+    if (queue)
+        clReleaseCommandQueue(queue);
+}
+
+clconv_status cc_ocl_queue_check(cc_ocl *ocl, cc_queue queue)
 {
     cl_context context = NULL;
     cl_device_id device = NULL;
@@ -51,8 +68,6 @@ clconv_status cc_ocl_begin(cc_commands *commands, cc_ocl *ocl, cc_queue queue,
                        waits ? "not " : "");
     commands->waits = waits;
     commands->wait_count = wait_count;
-    if (queue)
-        CC_TRY(check_queue(ocl, queue));
     return check_waits(ocl, waits, wait_count);
 }
 
@@ -223,18 +238,21 @@ static clconv_status mark(cc_commands *commands)
     return CLCONV_OK;
 }
 
-clconv_status cc_ocl_hand_over(cc_commands *commands, cc_event *event)
+clconv_status cc_ocl_flush(cc_commands *commands)
 {
     cc_ocl *const ocl = commands->ocl;
-    clconv_status status = cc_ocl_alive(ocl);
-    if (status == CLCONV_OK && event && !commands->last)
-        status = mark(commands);
-    if (status == CLCONV_OK) {
-        const cl_int code = clFlush(commands->queue);
-        if (code != CL_SUCCESS)
-            status =
-                cc_cl_fail(ocl, code, CC_CL_COMMAND, "flushing the queue of %s", ocl->caps.info.id);
-    }
+    CC_TRY(cc_ocl_alive(ocl));
+    if (!commands->last)
+        CC_TRY(mark(commands));
+    const cl_int code = clFlush(commands->queue);
+    if (code == CL_SUCCESS)
+        return CLCONV_OK;
+    return cc_cl_fail(ocl, code, CC_CL_COMMAND, "flushing the queue of %s", ocl->caps.info.id);
+}
+
+clconv_status cc_ocl_hand_over(cc_commands *commands, cc_event *event)
+{
+    const clconv_status status = cc_ocl_flush(commands);
     if (status == CLCONV_OK && event) {
         *event = commands->last;
         if (commands->first == commands->last)
@@ -245,10 +263,22 @@ clconv_status cc_ocl_hand_over(cc_commands *commands, cc_event *event)
     return status;
 }
 
+void cc_ocl_await(const cc_commands *commands)
+{
+    if (commands->last)
+        clWaitForEvents(1, &commands->last);
+}
+
+void cc_ocl_discard(cc_commands *commands)
+{
+    cc_ocl_await(commands);
+    release_events(commands);
+}
+
 void cc_ocl_abandon(cc_commands *commands)
 {
     const cc_ocl *const ocl = commands->ocl;
-    if (commands->last && commands->queue == ocl->queue && atomic_load(&ocl->lost) == 0)
-        clWaitForEvents(1, &commands->last);
+    if (commands->queue == ocl->queue && atomic_load(&ocl->lost) == 0)
+        cc_ocl_await(commands);
     release_events(commands);
 }

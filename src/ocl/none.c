@@ -161,6 +161,24 @@ clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t 
     return refuse();
 }
 
+clconv_status cc_ocl_copy_in(cc_commands *commands, cc_mem to, const void *from, size_t bytes)
+{
+    (void)commands;
+    (void)to;
+    (void)from;
+    (void)bytes;
+    return refuse();
+}
+
+clconv_status cc_ocl_copy_out(cc_commands *commands, void *to, cc_mem from, size_t bytes)
+{
+    (void)commands;
+    (void)to;
+    (void)from;
+    (void)bytes;
+    return refuse();
+}
+
 clconv_status cc_ocl_program(cc_program **program, cc_ocl *ocl, const char *file,
                              const char *options)
 {
@@ -230,6 +248,25 @@ void cc_ocl_verdict_put(cc_ocl *ocl, const char *what, const char *key, bool pas
     (void)passed;
 }
 
+clconv_status cc_ocl_queue_create(cc_queue *queue, cc_ocl *ocl)
+{
+    (void)ocl;
+    *queue = NULL;
+    return refuse();
+}
+
+void cc_ocl_queue_release(cc_queue queue)
+{
+    (void)queue;
+}
+
+clconv_status cc_ocl_queue_check(cc_ocl *ocl, cc_queue queue)
+{
+    (void)ocl;
+    (void)queue;
+    return refuse();
+}
+
 clconv_status cc_ocl_begin(cc_commands *commands, cc_ocl *ocl, cc_queue queue,
                            const cc_event *waits, unsigned wait_count)
 {
@@ -260,6 +297,12 @@ const char *cc_ocl_gemm_version(void)
     return "";
 }
 
+clconv_status cc_ocl_flush(cc_commands *commands)
+{
+    (void)commands;
+    return refuse();
+}
+
 clconv_status cc_ocl_finish(cc_commands *commands, double *seconds)
 {
     (void)commands;
@@ -274,6 +317,16 @@ clconv_status cc_ocl_hand_over(cc_commands *commands, cc_event *event)
     if (event)
         *event = NULL;
     return refuse();
+}
+
+void cc_ocl_await(const cc_commands *commands)
+{
+    (void)commands;
+}
+
+void cc_ocl_discard(cc_commands *commands)
+{
+    (void)commands;
 }
 
 void cc_ocl_abandon(cc_commands *commands)

@@ -113,11 +113,17 @@ void cc_ocl_kernel_release(cc_kernel *kernel);
 bool cc_ocl_verdict_get(cc_ocl *ocl, const char *key, bool *passed);
 void cc_ocl_verdict_put(cc_ocl *ocl, const char *what, const char *key, bool passed);
 
-/* ---- commands: a chain of launches, each waiting for the one before ---- */
+/* ---- queues and commands: a chain of launches, each waiting for the one before ---- */
+
+/* In order, with profiling, beside the context's own. */
+clconv_status cc_ocl_queue_create(cc_queue *queue, cc_ocl *ocl);
+void cc_ocl_queue_release(cc_queue queue); /* NULL is accepted */
+/* A caller's queue: of this context and its device; else INVALID. */
+clconv_status cc_ocl_queue_check(cc_ocl *ocl, cc_queue queue);
 
 typedef struct cc_commands {
     cc_ocl *ocl;
-    cc_queue queue;        /* the context's own, or the caller's */
+    cc_queue queue;        /* the context's own, a stream's, or the caller's */
     const cc_event *waits; /* what the first command waits for */
     unsigned wait_count;
     cc_event first, last; /* owned */
@@ -141,6 +147,9 @@ clconv_status cc_ocl_launch(cc_commands *commands, cc_kernel *kernel, const cc_g
                             const cc_arg *args, unsigned arg_count);
 /* The driver's own copy from the beginning of one memory to that of another. */
 clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes);
+/* From and to the host's memory, which has to stay as it is until the chain has ended. */
+clconv_status cc_ocl_copy_in(cc_commands *commands, cc_mem to, const void *from, size_t bytes);
+clconv_status cc_ocl_copy_out(cc_commands *commands, void *to, cc_mem from, size_t bytes);
 /* C[m][n] = A[m][k] B[k][n], row-major and dense, offsets in elements; through CLBlast. */
 typedef struct cc_gemm {
     bool f64;
@@ -152,14 +161,21 @@ clconv_status cc_ocl_gemm(cc_commands *commands, const cc_gemm *gemm);
 /* Text for verdict keys: "CLBlast" and its version where known; "" without it. */
 const char *cc_ocl_gemm_version(void);
 
+/* Lets the device begin, without waiting; a chain of nothing gets an event of its own. */
+clconv_status cc_ocl_flush(cc_commands *commands);
 /* Waits, reads the status of the events, releases them. seconds (or NULL): from the start of the
  * first command to the end of the last by the device's clock; 0 where the queue has no profiling.
  */
 clconv_status cc_ocl_finish(cc_commands *commands, double *seconds);
 /* Hands the last event to the caller (NULL: none wanted) and flushes, without waiting. */
 clconv_status cc_ocl_hand_over(cc_commands *commands, cc_event *event);
+/* Waits, whatever comes of it: also on a device that is lost, for what is left running there may
+ * still write to the host's memory. */
+void cc_ocl_await(const cc_commands *commands);
+void cc_ocl_discard(cc_commands *commands); /* and releases the events */
 /* After a failure in the middle: releases the events, having waited for what was enqueued on the
- * context's own queue. Not on the caller's: what they wait for may be up to this very thread. */
+ * context's own queue. Not on the caller's: what they wait for may be up to this very thread. Nor
+ * on a stream's: what follows there waits in order, and only the device's memory is written. */
 void cc_ocl_abandon(cc_commands *commands);
 
 #endif

@@ -136,18 +136,15 @@ static clconv_status set_up(cc_ocl *ocl, const cc_device *device, const cc_ocl_o
     CC_TRY(cc_cache_open(&ocl->cache, options->cache_dir, &options->log));
     CC_TRY(cc_pocl_check(ocl));
 
-    cl_int code;
     if (!ocl->context) {
+        cl_int code;
         const cl_context_properties properties[] = {CL_CONTEXT_PLATFORM,
                                                     (cl_context_properties)ocl->platform, 0};
         ocl->context = clCreateContext(properties, 1, &ocl->device, NULL, NULL, &code);
         if (!ocl->context)
             return cc_cl_fail(ocl, code, CC_CL_CREATE, "opening %s", ocl->caps.info.id);
     }
-    ocl->queue = clCreateCommandQueue(ocl->context, ocl->device, CL_QUEUE_PROFILING_ENABLE, &code);
-    if (!ocl->queue)
-        return cc_cl_fail(ocl, code, CC_CL_CREATE, "making a queue on %s", ocl->caps.info.id);
-    return CLCONV_OK;
+    return cc_ocl_queue_create(&ocl->queue, ocl);
 }
 
 static clconv_status create(cc_ocl **ocl)
@@ -246,8 +243,7 @@ void cc_ocl_close(cc_ocl *ocl)
     cc_gemm_close(ocl);
     cc_programs_free(ocl);
     cc_verdicts_free(ocl);
-    if (ocl->queue)
-        clReleaseCommandQueue(ocl->queue);
+    cc_ocl_queue_release(ocl->queue);
     if (ocl->context)
         clReleaseContext(ocl->context);
     cc_cache_close(&ocl->cache);

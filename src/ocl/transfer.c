@@ -1,20 +1,46 @@
-/* transfer.c - copies inside a device, and host memory that drivers need not copy, or copy at full
- * speed. */
+/* transfer.c - copies that are commands of a chain, and host memory that drivers need not copy, or
+ * copy at full speed. */
 #include "ocl/internal.h"
+
+/* The command becomes the chain's last, if it was taken. */
+static clconv_status add(cc_commands *commands, cl_int code, cl_event event, const char *way,
+                         size_t bytes)
+{
+    if (code != CL_SUCCESS)
+        return cc_cl_fail(commands->ocl, code, CC_CL_COMMAND, "copying %zu bytes %s %s", bytes, way,
+                          commands->ocl->caps.info.id);
+    cc_commands_add(commands, event);
+    return CLCONV_OK;
+}
 
 clconv_status cc_ocl_copy(cc_commands *commands, cc_mem to, cc_mem from, size_t bytes)
 {
-    cc_ocl *const ocl = commands->ocl;
     const cc_wait_list waits = cc_commands_waits(commands);
-    cl_event event;
-    CC_TRY(cc_ocl_alive(ocl));
+    cl_event event = NULL;
+    CC_TRY(cc_ocl_alive(commands->ocl));
     const cl_int code = clEnqueueCopyBuffer(commands->queue, from, to, 0, 0, bytes, waits.count,
                                             waits.events, &event);
-    if (code != CL_SUCCESS)
-        return cc_cl_fail(ocl, code, CC_CL_COMMAND, "copying %zu bytes on %s", bytes,
-                          ocl->caps.info.id);
-    cc_commands_add(commands, event);
-    return CLCONV_OK;
+    return add(commands, code, event, "on", bytes);
+}
+
+clconv_status cc_ocl_copy_in(cc_commands *commands, cc_mem to, const void *from, size_t bytes)
+{
+    const cc_wait_list waits = cc_commands_waits(commands);
+    cl_event event = NULL;
+    CC_TRY(cc_ocl_alive(commands->ocl));
+    const cl_int code = clEnqueueWriteBuffer(commands->queue, to, CL_FALSE, 0, bytes, from,
+                                             waits.count, waits.events, &event);
+    return add(commands, code, event, "to", bytes);
+}
+
+clconv_status cc_ocl_copy_out(cc_commands *commands, void *to, cc_mem from, size_t bytes)
+{
+    const cc_wait_list waits = cc_commands_waits(commands);
+    cl_event event = NULL;
+    CC_TRY(cc_ocl_alive(commands->ocl));
+    const cl_int code = clEnqueueReadBuffer(commands->queue, from, CL_FALSE, 0, bytes, to,
+                                            waits.count, waits.events, &event);
+    return add(commands, code, event, "from", bytes);
 }
 
 clconv_status cc_ocl_mem_over(cc_mem *mem, cc_ocl *ocl, void *memory, size_t bytes)

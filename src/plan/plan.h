@@ -15,7 +15,7 @@ clconv_status cc_plan_run(double *seconds, clconv_plan *plan, const clconv_buffe
 clconv_status cc_plan_explain(char **text, const clconv_plan *plan, bool json);
 void cc_plan_destroy(clconv_plan *plan);
 
-/* For clconv_plan_enqueue, whose struct carries the same members. */
+/* For clconv_plan_enqueue, whose struct carries the same members but the last. */
 typedef struct cc_enqueue {
     cc_queue queue;
     cc_mem x, y, workspace;
@@ -23,6 +23,8 @@ typedef struct cc_enqueue {
     const cc_event *waits;
     unsigned wait_count;
     cc_event *event;
+    cc_commands *chain; /* not NULL: takes what was enqueued, which is to be finished by its owner;
+                           event is NULL then */
 } cc_enqueue;
 clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args);
 

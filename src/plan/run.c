@@ -168,10 +168,14 @@ static clconv_status enqueue(clconv_plan *plan, const cc_state *state, const cc_
         status = cc_ocl_begin(&run.commands, ocl, args->queue, args->waits, args->wait_count);
     if (status == CLCONV_OK) {
         status = plan->algo->execute(plan, &run);
-        if (status == CLCONV_OK)
+        if (status == CLCONV_OK && args->chain)
+            status = cc_ocl_flush(&run.commands);
+        else if (status == CLCONV_OK)
             status = cc_ocl_hand_over(&run.commands, args->event);
-        else
+        if (status != CLCONV_OK)
             cc_ocl_abandon(&run.commands);
+        else if (args->chain)
+            *args->chain = run.commands;
     }
     cc_ocl_mem_release(ocl, own_workspace);
     cc_slot_give_back(plan, slot);
@@ -184,6 +188,8 @@ clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args)
     clconv_status status;
 
     CC_TRY(check_enqueue(plan, args));
+    if (!args->chain) /* then the queue is a caller's */
+        CC_TRY(cc_ocl_queue_check(plan->context->ocl, args->queue));
     state = cc_state_current(plan);
     status = state->stand_in ? cc_plan_enqueue(state->stand_in, args) : enqueue(plan, state, args);
     cc_state_release(state, plan->context);

@@ -16,22 +16,13 @@
 static const double DEFAULT_BUDGET = 64 << 20; /* bytes */
 static const double LARGEST_BUDGET = 0x1p62;   /* below it every size fits in 63 bits */
 
-static void drop_buffers(clconv_stream *s)
-{
-    cc_buffer_release(s->x_buffer);
-    cc_buffer_release(s->y_buffer);
-    s->x_buffer = s->y_buffer = NULL;
-}
-
 void cc_stream_destroy(clconv_stream *s)
 {
     if (!s)
         return;
+    cc_strips_free(s);
     cc_plan_destroy(s->plan);
-    drop_buffers(s);
     cc_context_release(s->context);
-    free(s->x_rows);
-    free(s->y_rows);
     free(s->from_source);
     free(s->have);
     free(s);
@@ -44,70 +35,82 @@ static cc_row_form form(clconv_layout layout, clconv_type type, int64_t channels
                                  : (cc_row_form){channels, columns * size};
 }
 
-static int64_t row_bytes(const cc_row_form *f)
-{
-    return f->planes * f->row_bytes;
-}
-
-static size_t x_bytes(const clconv_stream *s)
-{
-    return (size_t)(s->strip_h * row_bytes(&s->x));
-}
-
-static size_t y_bytes(const clconv_stream *s)
-{
-    return (size_t)(s->strip_p * row_bytes(&s->y));
-}
-
 static int64_t strip_h(const cc_geom *g, int64_t strip_p)
 {
     return (strip_p - 1) * g->stride_h + (int64_t)g->dilation_h * (g->r - 1) + 1;
 }
 
-/* Bytes of a strip: input on the host and on the device and as the source gives it, output on both
- * and as the sink takes it; where the device has none of its own, room is left for them. In
+/* Bytes of all strips: inputs and outputs on the host and on the device, rows as the source gives
+ * and as the sink takes them; where the device has no memory of its own, room is left for it. In
  * floating point, for a strip of a huge problem passes 64 bits. */
 static double strip_bytes(const clconv_stream *s, int64_t strip_p)
 {
-    const double h = (double)strip_h(&s->image, strip_p);
-    return h * (2 * (double)row_bytes(&s->x) + (double)row_bytes(&s->source_form)) +
-           (double)strip_p * 3 * (double)row_bytes(&s->y);
+    const double h = (double)strip_h(&s->image, strip_p), copies = 2.0 * s->strip_count;
+    return h * (copies * (double)cc_row_bytes(&s->x) + (double)cc_row_bytes(&s->source_form)) +
+           (double)strip_p * (copies + 1) * (double)cc_row_bytes(&s->y);
 }
 
 /* The most rows that the budget holds. */
-static clconv_status cut(clconv_stream *s, size_t asked)
+static void cut_rows(clconv_stream *s)
 {
-    const double one = strip_bytes(s, 1);
-    const double budget = fmin(LARGEST_BUDGET, asked ? (double)asked : fmax(DEFAULT_BUDGET, one));
     int64_t low = 1, high = s->image.p;
-
-    s->budget = budget;
-    if (one > budget)
-        return cc_fail(CLCONV_NO_MEMORY,
-                       "one output row needs %" PRId64 " input rows, in all %.0f bytes, and the "
-                       "stream's budget is %.0f; raise options.budget or make the image less wide",
-                       strip_h(&s->image, 1), one, budget);
     while (low < high) {
         const int64_t middle = high - (high - low) / 2;
-        if (strip_bytes(s, middle) <= budget)
+        if (strip_bytes(s, middle) <= s->budget)
             low = middle;
         else
             high = middle - 1;
     }
     s->strip_p = (int)low;
+}
+
+/* Two strips at a time, which are lower, unless most of what they read were read twice. */
+static void cut_in_two(clconv_stream *s)
+{
+    const int one = s->strip_p;
+    s->strip_count = CC_STRIPS;
+    cut_rows(s);
+    if (strip_bytes(s, 1) <= s->budget &&
+        (int64_t)s->strip_p * s->image.stride_h >= strip_h(&s->image, 1))
+        return;
+    s->strip_count = 1;
+    s->strip_p = one;
+}
+
+static clconv_status cut(clconv_stream *s, size_t asked)
+{
+    s->strip_count = 1;
+    const double one = strip_bytes(s, 1);
+    s->budget = fmin(LARGEST_BUDGET, asked ? (double)asked : fmax(DEFAULT_BUDGET, one));
+    if (one > s->budget)
+        return cc_fail(CLCONV_NO_MEMORY,
+                       "one output row needs %" PRId64 " input rows, in all %.0f bytes, and the "
+                       "stream's budget is %.0f; raise options.budget or make the image less wide",
+                       strip_h(&s->image, 1), one, s->budget);
+    cut_rows(s);
+    if (s->is_apart && s->strip_p < s->image.p)
+        cut_in_two(s);
     return CLCONV_OK;
 }
 
-/* Of what cut() found, whole tiles of `step` rows; false where not even one fits. */
+/* Of what cut() found, whole tiles of `step` rows; one strip at a time where two do not hold one.
+ * False where not even that fits: then nothing changes. */
 static bool cut_at(clconv_stream *s, int step)
 {
+    const int count = s->strip_count, rows = s->strip_p;
     const int64_t all = cc_ceil_div(s->image.p, step);
+    if (s->strip_p < step && s->strip_count > 1) {
+        s->strip_count = 1;
+        cut_rows(s);
+    }
     const int64_t tiles = strip_bytes(s, all * step) <= s->budget ? all : s->strip_p / step;
-
-    if (tiles == 0 || tiles * step > INT32_MAX / s->image.stride_h)
-        return false;
-    s->strip_p = (int)tiles * step;
-    return true;
+    if (tiles > 0 && tiles * step <= INT32_MAX / s->image.stride_h) {
+        s->strip_p = (int)tiles * step;
+        return true;
+    }
+    s->strip_count = count;
+    s->strip_p = rows;
+    return false;
 }
 
 static clconv_desc strip_desc(clconv_stream *s)
@@ -174,31 +177,13 @@ static clconv_status make_plan(clconv_stream *s, const clconv_desc *whole, const
     return cc_plan_create(&s->plan, s->context, &desc, whole, filters, bias, options);
 }
 
-/* Where device and host share memory: the strips on the host, anew for each, so that the device
- * sees what has been written there since. */
-static clconv_status lend(clconv_stream *s)
-{
-    drop_buffers(s);
-    CC_TRY(cc_buffer_over(&s->x_buffer, s->context, s->x_rows, x_bytes(s)));
-    return cc_buffer_over(&s->y_buffer, s->context, s->y_rows, y_bytes(s));
-}
-
 static clconv_status allocate(clconv_stream *s)
 {
-
-    s->x_rows = malloc(x_bytes(s));
-    s->y_rows = malloc(y_bytes(s));
-    s->from_source = malloc((size_t)(s->strip_h * row_bytes(&s->source_form)));
+    s->from_source = malloc((size_t)(s->strip_h * cc_row_bytes(&s->source_form)));
     s->have = malloc((size_t)s->strip_h * sizeof *s->have);
-    if (!s->x_rows || !s->y_rows || !s->from_source || !s->have)
-        return cc_fail(CLCONV_NO_MEMORY, "no memory for strips of %d rows (%zu bytes)", s->strip_h,
-                       x_bytes(s) + y_bytes(s));
-    s->is_lent = s->context->caps.info.shares_memory && lend(s) == CLCONV_OK;
-    if (s->is_lent)
-        return CLCONV_OK;
-    drop_buffers(s);
-    CC_TRY(cc_buffer_create(&s->x_buffer, s->context, x_bytes(s)));
-    return cc_buffer_create(&s->y_buffer, s->context, y_bytes(s));
+    if (!s->from_source || !s->have)
+        return cc_fail(CLCONV_NO_MEMORY, "no memory for strips of %d rows", s->strip_h);
+    return cc_strips_allocate(s);
 }
 
 static clconv_status check(const cc_geom *g, const clconv_desc *d)
@@ -228,7 +213,7 @@ clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
     cc_context_retain(context);
     s->source = source;
     s->user = user;
-    s->y_first = -1;
+    s->is_apart = context->ocl && !context->caps.info.shares_memory;
     status = cc_geom_make(&s->image, desc);
     if (status == CLCONV_OK)
         status = check(&s->image, desc);
@@ -251,23 +236,54 @@ clconv_status cc_stream_create(clconv_stream **stream, clconv_context *context,
     return status;
 }
 
-/* Computes the strip that holds output row p. */
-static clconv_status compute(clconv_stream *s, int p)
+/* First output row of the strip for row p. */
+static int first_for(const clconv_stream *s, int p)
 {
     const int step = s->plan->tile.step > 1 ? s->plan->tile.step : 1;
     const int strip = p / s->strip_p * s->strip_p;
     const int64_t last = s->image.p > s->strip_p ? s->image.p - s->strip_p : 0;
-    const int first = (int)(strip < last ? strip : cc_round_up(last, step));
-    double seconds = 0;
+    return (int)(strip < last ? strip : cc_round_up(last, step));
+}
 
-    s->y_first = -1;
-    CC_TRY(cc_stream_load(s, (int64_t)first * s->image.stride_h - s->image.pad_top));
-    CC_TRY(s->is_lent ? lend(s) : cc_buffer_write(s->x_buffer, 0, s->x_rows, x_bytes(s)));
-    CC_TRY(cc_plan_run(&seconds, s->plan, s->x_buffer, s->y_buffer));
-    CC_TRY(cc_buffer_read(s->y_rows, s->y_buffer, 0, y_bytes(s)));
-    s->y_first = first;
-    s->stats.strips++;
-    s->stats.device_seconds += seconds;
+static bool holds(const clconv_stream *s, const cc_strip *strip, int row)
+{
+    return strip->first >= 0 && row >= strip->first && row - strip->first < s->strip_p;
+}
+
+/* One that is there rather than one that is on its way; NULL: neither. */
+static cc_strip *holder(clconv_stream *s, int row)
+{
+    cc_strip *found = NULL;
+    for (int i = 0; i < s->strip_count; i++)
+        if (holds(s, &s->strips[i], row) && (!found || found->is_flying))
+            found = &s->strips[i];
+    return found;
+}
+
+/* Begins the strip below this one where rows are read in order. A failure is left to when that
+ * strip is asked for. */
+static void look_ahead(clconv_stream *s, const cc_strip *strip)
+{
+    const int64_t below = (int64_t)strip->first + s->strip_p;
+    if (s->strip_count > 1 && holds(s, strip, s->next) && below < s->image.p &&
+        !holder(s, (int)below))
+        (void)cc_strip_begin(s, &s->strips[strip == &s->strips[0]], first_for(s, (int)below));
+}
+
+/* The strip with output row p, computed. A new one takes the place of what was not served last. */
+static clconv_status fetch(cc_strip **strip, clconv_stream *s, int p)
+{
+    cc_strip *found = holder(s, p);
+    if (!found) {
+        found = &s->strips[s->strip_count > 1 && s->served == &s->strips[0]];
+        CC_TRY(cc_strip_begin(s, found, first_for(s, p)));
+    }
+    if (found->is_flying)
+        look_ahead(s, found);
+    CC_TRY(cc_strip_finish(s, found));
+    const int64_t below = (int64_t)found->first + s->strip_p;
+    s->next = below < s->image.p ? (int)below : 0;
+    s->served = *strip = found;
     return CLCONV_OK;
 }
 
@@ -277,14 +293,13 @@ clconv_status cc_stream_read(clconv_stream *s, int first, int count, void *rows)
         return cc_fail(CLCONV_INVALID, "rows %d to %" PRId64 " are not all among the output's %d",
                        first, (int64_t)first + count - 1, s->image.p);
     for (int row = first, end = first + count; row < end;) {
-        int here;
-        if (s->y_first < 0 || row < s->y_first || row >= s->y_first + s->strip_p)
-            CC_TRY(compute(s, row));
-        here =
-            s->y_first + s->strip_p - row < end - row ? s->y_first + s->strip_p - row : end - row;
+        cc_strip *strip;
+        CC_TRY(fetch(&strip, s, row));
+        const int left = s->strip_p - (row - strip->first);
+        const int here = left < end - row ? left : end - row;
         for (int64_t plane = 0; plane < s->y.planes; plane++)
             memcpy((unsigned char *)rows + (plane * count + row - first) * s->y.row_bytes,
-                   s->y_rows + (plane * s->strip_p + row - s->y_first) * s->y.row_bytes,
+                   strip->y_rows + (plane * s->strip_p + row - strip->first) * s->y.row_bytes,
                    (size_t)(here * s->y.row_bytes));
         row += here;
     }
@@ -294,17 +309,21 @@ clconv_status cc_stream_read(clconv_stream *s, int first, int count, void *rows)
 clconv_status cc_stream_run(clconv_stream *s, clconv_sink_fn sink, void *user)
 {
     const int p = s->image.p;
-    unsigned char *const rows = malloc((size_t)(s->strip_p * row_bytes(&s->y)));
+    unsigned char *const rows = malloc((size_t)(s->strip_p * cc_row_bytes(&s->y)));
     clconv_status status = CLCONV_OK;
 
     if (!rows)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for %d output rows", s->strip_p);
-    for (int row = 0; row < p && status == CLCONV_OK; row += s->strip_p) {
-        const int count = p - row < s->strip_p ? p - row : s->strip_p;
-        status = cc_stream_read(s, row, count, rows);
+    for (int row = 0, count; row < p && status == CLCONV_OK; row += count) {
+        count = p - row < s->strip_p ? p - row : s->strip_p;
+        cc_strip *strip;
+        status = fetch(&strip, s, row);
+        const bool is_whole = status == CLCONV_OK && strip->first == row && count == s->strip_p;
+        if (status == CLCONV_OK && !is_whole)
+            status = cc_stream_read(s, row, count, rows);
         if (status != CLCONV_OK)
             break;
-        status = sink(user, row, count, rows);
+        status = sink(user, row, count, is_whole ? strip->y_rows : rows);
         if (status != CLCONV_OK)
             status = cc_fail(status, "the sink gave %s for rows %d to %d of the output",
                              clconv_status_name(status), row, row + count - 1);
