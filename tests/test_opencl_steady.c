@@ -1,5 +1,7 @@
-/* test_plan_steady.c - a plan in steady use: what was built and allocated for the first run serves
- * all that follow, and new coefficients or sizes compile nothing. */
+/* test_opencl_steady.c - a plan in steady use: what was built and allocated for the first run
+ * serves all that follow, and new coefficients or sizes compile nothing. */
+#include <clconv/opencl.h>
+
 #include "allocfault.h"
 #include "cases.h"
 #include "clfault.h"
@@ -56,12 +58,10 @@ static void for_each_algorithm(attempt *attempted)
     case_close(&machine);
 }
 
-static void run_twice(work *w, clconv_context *context, clconv_plan *plan, const char *algorithm)
+/* A run that other runs have prepared for. */
+static void run_again(clconv_plan *plan, const clconv_buffer *x, clconv_buffer *y,
+                      const char *algorithm)
 {
-    clconv_buffer *const x = buffer_of(context, w->sizes.x_bytes);
-    clconv_buffer *const y = buffer_of(context, w->sizes.y_bytes);
-    CHECK_OK(clconv_buffer_write(x, 0, w->x, w->sizes.x_bytes));
-    CHECK_OK(clconv_plan_run(plan, x, y));
     const long before = objects_made(algorithm);
     allocfault_arm(1, true);
     const clconv_status status = clconv_plan_run(plan, x, y);
@@ -70,10 +70,58 @@ static void run_twice(work *w, clconv_context *context, clconv_plan *plan, const
     ck_assert_msg(!allocfault_fired(), "%s allocates in its second run", algorithm);
     ck_assert_msg(objects_made(algorithm) == before, "%s makes OpenCL objects in its second run",
                   algorithm);
+}
+
+/* The same on the caller's queue, with the caller's scratch memory. */
+static void enqueue_again(clconv_plan *plan, cl_command_queue queue, const clconv_enqueue *args,
+                          const char *algorithm)
+{
+    const long before = objects_made(algorithm);
+    allocfault_arm(1, true);
+    const clconv_status status = clconv_plan_enqueue(plan, queue, args);
+    allocfault_disarm();
+    ck_assert_int_eq(clFinish(queue), CL_SUCCESS);
+    ck_assert_msg(status == CLCONV_OK, "%s: %s", algorithm, clconv_last_error());
+    ck_assert_msg(!allocfault_fired(), "%s allocates when enqueued", algorithm);
+    ck_assert_msg(objects_made(algorithm) == before, "%s makes OpenCL objects when enqueued",
+                  algorithm);
+}
+
+static void check_output(work *w, const clconv_buffer *y)
+{
     CHECK_OK(clconv_buffer_read(w->y, y, 0, w->sizes.y_bytes));
     ck_assert(work_is_right(w));
+    work_poison(w);
+}
+
+static void run_twice(work *w, clconv_context *context, clconv_plan *plan, const char *algorithm)
+{
+    clconv_plan_info info;
+    cl_context cl;
+    cl_device_id device;
+    clconv_enqueue args = {0};
+    CHECK_OK(clconv_plan_get_info(&info, plan));
+    CHECK_OK(clconv_context_get_opencl(context, &cl, &device));
+    clconv_buffer *const x = buffer_of(context, w->sizes.x_bytes);
+    clconv_buffer *const y = buffer_of(context, w->sizes.y_bytes);
+    clconv_buffer *const scratch = info.workspace ? buffer_of(context, info.workspace) : NULL;
+    const cl_command_queue queue = clCreateCommandQueue(cl, device, 0, NULL);
+    ck_assert_ptr_nonnull(queue);
+    CHECK_OK(clconv_buffer_get_opencl(x, &args.x, &args.x_offset));
+    CHECK_OK(clconv_buffer_get_opencl(y, &args.y, &args.y_offset));
+    if (scratch)
+        CHECK_OK(clconv_buffer_get_opencl(scratch, &args.workspace, &args.workspace_offset));
+    CHECK_OK(clconv_buffer_write(x, 0, w->x, w->sizes.x_bytes));
+    CHECK_OK(clconv_plan_run(plan, x, y));
+    run_again(plan, x, y, algorithm);
+    check_output(w, y);
+    CHECK_OK(clconv_buffer_write(y, 0, w->y, w->sizes.y_bytes));
+    enqueue_again(plan, queue, &args, algorithm);
+    check_output(w, y);
+    clReleaseCommandQueue(queue);
     clconv_buffer_destroy(x);
     clconv_buffer_destroy(y);
+    clconv_buffer_destroy(scratch);
 }
 
 static bool runs_twice(clconv_context *context, const char *algorithm)
@@ -242,6 +290,6 @@ START_TEST(what_is_shared_is_not_copied_by_clconv)
 }
 END_TEST
 
-SUITE_MAIN("plan_steady", &what_is_shared_is_not_copied_by_clconv,
+SUITE_MAIN("opencl_steady", &what_is_shared_is_not_copied_by_clconv,
            &runs_after_the_first_make_nothing, &new_filters_compile_nothing,
            &filters_of_another_rank_compile_once, &another_size_compiles_nothing)
