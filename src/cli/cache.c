@@ -95,7 +95,7 @@ static int clear(void)
 /* ---- warm ---- */
 
 /* Where nothing is named, beside each preset. */
-static const char *const usual[] = {"resnet50", "mobilenet_v2"};
+static const char *const usual[] = {"resnet50", "mobilenet_v2", "vgg16"};
 
 /* Sizes that have code or an algorithm of their own and are not those of the presets' examples. */
 static const char *const other_sizes[] = {"box:15", "gaussian:1", "unsharp:0.6", "unsharp:1",
