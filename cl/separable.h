@@ -33,10 +33,16 @@
 #define MOST_REACH 512
 #endif
 
-#define R     (g->r)
-#define S     (g->s)
-#define REACH ((S - 1) * INTERLEAVED)
-#define PITCH (BAND + MOST_REACH)
+/* Made for strides and dilations. */
+#ifndef STEPPED
+#define STEPPED 0
+#endif
+#define STRIDE_H (STEPPED ? g->stride_h : 1)
+
+#define R        (g->r)
+#define S        (g->s)
+#define REACH    ((S - 1) * g->dilation_w)
+#define PITCH    (BAND + MOST_REACH)
 
 /* A tap is one number, or a number for each column of PHASES vectors, which begin with channel 0;
  * algo/separable.c packs them so. same: the channels' taps are equal, and one is read for all. */
@@ -52,6 +58,14 @@
     ((same) ? (VEC)((taps)[0]) : VLOAD((taps) + (phase) % PHASES * LANES))
 #define PHASE_OF(column)   ((column) % PHASES * (LANES % PHASES) % PHASES)
 #define CHANNEL_OF(column) ((column) % INTERLEAVED)
+#endif
+
+/* Whether all channels' sums are computed by the first one's taps: code of its own, which pays
+ * where steps are one. */
+#if STEPPED
+#define USES_ONE(b) false
+#else
+#define USES_ONE(b) (INTERLEAVED == 1 || (b)->same)
 #endif
 
 /* What a work-item works on. */
@@ -78,7 +92,7 @@ static inline bool taps_are_same(global const ACC *taps, int count)
     return same;
 }
 
-/* The sum of one column of the input, or of what the border has there, for output row ih. */
+/* The sum of one column of the input, or of what the border has there, from row ih on. */
 static inline ACC sum_column(const clconv_band *b, const clconv_geom *g, int ih, int i,
                              ACC border_value)
 {
@@ -86,19 +100,21 @@ static inline ACC sum_column(const clconv_band *b, const clconv_geom *g, int ih,
     ACC sum = 0;
 #pragma unroll 1
     for (int t = 0; t < R; t++)
-        sum = FMA(
-            load_mapped(b->plane, clconv_border_at(g->border, ih + t, g->h), iw, g, border_value),
-            b->column[t * TAP_SIZE + CHANNEL_OF(i)], sum);
+        sum = FMA(load_mapped(b->plane, clconv_border_at(g->border, ih + t * g->dilation_h, g->h),
+                              iw, g, border_value),
+                  b->column[t * TAP_SIZE + CHANNEL_OF(i)], sum);
     return sum;
 }
 
-/* The sums of `vectors` vectors of columns from i on, which lie in the image, for ROWS output rows,
- * the first being ih. */
+/* The sums of `vectors` vectors of columns from i on, which lie in the image, for `rows` output
+ * rows, whose windows begin at row ih and every STRIDE_H rows; rows: ROWS, or 1 where windows have
+ * gaps. */
 static inline __attribute__((always_inline)) void
-sum_columns(const int vectors, const bool same, private ACC *sums, const clconv_band *b,
-            const clconv_geom *g, int ih, int i, int phase, ACC border_value)
+sum_columns(const int rows, const int vectors, const bool same, private ACC *sums,
+            const clconv_band *b, const clconv_geom *g, int ih, int i, int phase, ACC border_value)
 {
     global const X_T *const x = b->plane + b->iw + i;
+    const int last = (rows - 1) * STRIDE_H, step = rows > 1 ? 1 : g->dilation_h;
     VEC sum[ROWS][COLUMN_VECTORS];
 
 #pragma unroll
@@ -107,8 +123,8 @@ sum_columns(const int vectors, const bool same, private ACC *sums, const clconv_
         for (int v = 0; v < COLUMN_VECTORS; v++)
             sum[m][v] = 0;
 #pragma unroll 1
-    for (int t = 0; t < R + ROWS - 1; t++) {
-        const int mapped = clconv_border_at(g->border, ih + t, g->h);
+    for (int t = 0; t < R + last; t++) {
+        const int mapped = clconv_border_at(g->border, ih + t * step, g->h);
         global const ACC *const tap = b->column + t * TAP_SIZE;
         VEC value[COLUMN_VECTORS];
 #pragma unroll
@@ -119,54 +135,73 @@ sum_columns(const int vectors, const bool same, private ACC *sums, const clconv_
             for (int v = 0; v < COLUMN_VECTORS; v++)
                 if (v < vectors)
                     value[v] = X_VLOAD(x + mapped * g->x_stride_h + v * LANES);
-        if (t >= ROWS - 1 && t < R) {
+        if (t >= last && t < R) {
 #pragma unroll
-            for (int m = 0; m < ROWS; m++)
+            for (int m = 0; m < rows; m++)
 #pragma unroll
                 for (int v = 0; v < COLUMN_VECTORS; v++)
-                    sum[m][v] = FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v, same), sum[m][v]);
+                    sum[m][v] = FMA(value[v], TAP(tap - m * STRIDE_H * TAP_SIZE, phase + v, same),
+                                    sum[m][v]);
         } else {
 #pragma unroll
-            for (int m = 0; m < ROWS; m++)
-                if (t >= m && t < R + m)
+            for (int m = 0; m < rows; m++)
+                if (t >= m * STRIDE_H && t < R + m * STRIDE_H)
 #pragma unroll
                     for (int v = 0; v < COLUMN_VECTORS; v++)
                         sum[m][v] =
-                            FMA(value[v], TAP(tap - m * TAP_SIZE, phase + v, same), sum[m][v]);
+                            FMA(value[v], TAP(tap - m * STRIDE_H * TAP_SIZE, phase + v, same),
+                                sum[m][v]);
         }
     }
 #pragma unroll
-    for (int m = 0; m < ROWS; m++)
+    for (int m = 0; m < rows; m++)
 #pragma unroll
         for (int v = 0; v < COLUMN_VECTORS; v++)
             if (v < vectors)
                 VSTORE(sum[m][v], sums + m * PITCH + i + v * LANES);
 }
 
-/* Those in the image: whole vectors, the last over the one before. */
-APART void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
-                      ACC border_value)
+/* Whole vectors, the last over the one before. */
+static inline __attribute__((always_inline)) void sum_vectors(const int rows, private ACC *sums,
+                                                              const clconv_band *b,
+                                                              const clconv_geom *g, int ih,
+                                                              ACC border_value)
 {
     int i = b->left;
-    if (b->right - i < LANES || g->x_stride_w != 1) {
-#pragma unroll 1
-        for (; i < b->right; i++)
-#pragma unroll 1
-            for (int m = 0; m < ROWS; m++)
-                sums[m * PITCH + i] = sum_column(b, g, ih + m, i, border_value);
-        return;
-    }
 #pragma unroll 1
     for (; i + COLUMN_VECTORS * LANES <= b->right; i += COLUMN_VECTORS * LANES)
-        if (INTERLEAVED == 1 || b->same)
-            sum_columns(COLUMN_VECTORS, true, sums, b, g, ih, i, 0, border_value);
+        if (USES_ONE(b))
+            sum_columns(rows, COLUMN_VECTORS, true, sums, b, g, ih, i, 0, border_value);
         else
-            sum_columns(COLUMN_VECTORS, false, sums, b, g, ih, i, 0, border_value);
+            sum_columns(rows, COLUMN_VECTORS, false, sums, b, g, ih, i, 0, border_value);
 #pragma unroll 1
     for (; i < b->right; i += LANES) {
         const int at = min(i, b->right - LANES);
-        sum_columns(1, false, sums, b, g, ih, at, PHASE_OF(at), border_value);
+        sum_columns(rows, 1, false, sums, b, g, ih, at, PHASE_OF(at), border_value);
     }
+}
+
+/* Those in the image, for ROWS output rows. */
+APART void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom *g, int ih,
+                      ACC border_value)
+{
+    if (b->right - b->left < LANES || g->x_stride_w != 1) {
+#pragma unroll 1
+        for (int i = b->left; i < b->right; i++)
+#pragma unroll 1
+            for (int m = 0; m < ROWS; m++)
+                sums[m * PITCH + i] = sum_column(b, g, ih + m * STRIDE_H, i, border_value);
+        return;
+    }
+#if STEPPED
+    if (g->dilation_h > 1) {
+#pragma unroll 1
+        for (int m = 0; m < ROWS; m++)
+            sum_vectors(1, sums + m * PITCH, b, g, ih + m * STRIDE_H, border_value);
+        return;
+    }
+#endif
+    sum_vectors(ROWS, sums, b, g, ih, border_value);
 }
 
 /* Those beyond the image: most are columns of the image that are summed already. */
@@ -179,8 +214,8 @@ APART void sum_outside(private ACC *sums, const clconv_band *b, const clconv_geo
         const bool summed = iw >= 0 && at >= b->left && at < b->right;
 #pragma unroll 1
         for (int m = 0; m < ROWS; m++)
-            sums[m * PITCH + i] =
-                summed ? sums[m * PITCH + at] : sum_column(b, g, ih + m, i, border_value);
+            sums[m * PITCH + i] = summed ? sums[m * PITCH + at]
+                                         : sum_column(b, g, ih + m * STRIDE_H, i, border_value);
     }
 }
 

@@ -39,6 +39,14 @@ static inline __attribute__((always_inline)) void sum_row(const bool same, VEC s
 #pragma unroll
     for (int v = 0; v < VECTORS; v++)
         sum[v] = 0;
+#if STEPPED
+    if (g->dilation_w != INTERLEAVED) {
+#pragma unroll 1
+        for (int j = 0; j < S; j++)
+            add_taps(1, same, sum, sums + j * g->dilation_w, row + j * TAP_SIZE);
+        return;
+    }
+#endif
 #pragma unroll 1
     for (int j = 0; j < min(S, LANES); j++) {
       private
@@ -60,15 +68,54 @@ static inline __attribute__((always_inline)) void sum_row(const bool same, VEC s
     }
 }
 
+/* The sums of output row p along its columns, from `sums` on. */
+static inline __attribute__((always_inline)) void
+sum_block(VEC sum[VECTORS], const clconv_band *b, private const ACC *sums, const clconv_geom *g)
+{
+    if (USES_ONE(b))
+        sum_row(true, sum, sums, g, b->row);
+    else
+        sum_row(false, sum, sums, g, b->row);
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        sum[v] += VLOAD(b->bias + v % PHASES * LANES);
+}
+
+#if STEPPED
+/* Of a block of sums, which begins at column `first` of `count`, the pixels that are outputs. */
+static inline void keep(private ACC *kept, const VEC sum[VECTORS], const clconv_geom *g, int first,
+                        int count)
+{
+    ALIGNED ACC all[VECTORS * LANES];
+    const int end = min(first + VECTORS * LANES, count) / INTERLEAVED;
+    const int step = g->stride_w, start = first / INTERLEAVED;
+  private
+    ACC *const to = step == 1 ? kept + first : all;
+#pragma unroll
+    for (int v = 0; v < VECTORS; v++)
+        VSTORE(sum[v], to + v * LANES);
+    if (step == 1)
+        return;
+#pragma unroll 1
+    for (int o = (start + step - 1) / step; o * step < end; o++)
+#pragma unroll
+        for (int c = 0; c < INTERLEAVED; c++)
+            kept[o * INTERLEAVED + c] = all[(o * step - start) * INTERLEAVED + c];
+}
+#endif
+
 kernel void separable_columns(global const X_T *x, global const ACC *filters,
                               global const ACC *bias, global Y_T *y, const clconv_geom geom,
                               const clconv_epilogue e)
 {
     const clconv_geom *const g = &geom;
     const int first_p = g->first_p + get_global_id(1) * ROWS * REPEATS;
-    const int q0 = g->first_q + get_global_id(0) * BAND;
+    const int band = BAND / g->stride_w / INTERLEAVED * INTERLEAVED; /* as in algo/separable.c */
+    const int q0 = g->first_q + get_global_id(0) * band;
     const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;
-    const int columns = min(BAND, g->q - q0);
+    const int columns = min(band, g->q - q0);
+    /* Under these outputs, without the reach of the last. */
+    const int spread = (columns / INTERLEAVED - 1) * g->stride_w * INTERLEAVED + INTERLEAVED;
     ALIGNED ACC sums[ROWS * PITCH];
     clconv_band b;
 
@@ -78,8 +125,8 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
     b.same = taps_are_same(b.column, R + S);
     for (int i = 0; i < PHASES * LANES; i++)
         b.bias[i] = bias[k + i % INTERLEAVED];
-    b.iw = q0 - g->pad_left;
-    b.count = columns + REACH;
+    b.iw = q0 * g->stride_w - g->pad_left;
+    b.count = spread + REACH;
     b.left = clamp(-b.iw, 0, b.count);
     b.right = clamp(g->w - b.iw, b.left, b.count);
     /* The last block of outputs may overhang: what it sums there is not stored. */
@@ -88,24 +135,32 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
             sums[m * PITCH + i] = 0;
 #pragma unroll 1
     for (int p = first_p; p < min(first_p + ROWS * REPEATS, g->p); p += ROWS) {
-        const int ih = p - g->pad_top;
+        const int ih = p * g->stride_h - g->pad_top;
         sum_inside(sums, &b, g, ih, e.border_value);
         sum_outside(sums, &b, g, ih, 0, b.left, e.border_value);
         sum_outside(sums, &b, g, ih, b.right, b.count, e.border_value);
 #pragma unroll 1
-        for (int m = 0; m < min(ROWS, g->p - p); m++)
+        for (int m = 0; m < min(ROWS, g->p - p); m++) {
+            VEC sum[VECTORS];
+#if STEPPED
+            ALIGNED ACC kept[BAND + VECTORS * LANES];
+#pragma unroll 1
+            for (int i = 0; i < spread; i += VECTORS * LANES) {
+                sum_block(sum, &b, sums + m * PITCH + i, g);
+                keep(kept, sum, g, i, spread);
+            }
+#endif
 #pragma unroll 1
             for (int q = 0; q < columns; q += VECTORS * LANES) {
-                global Y_T *const to = y + output_index(g, n, k, p + m, q0 + q);
-                VEC sum[VECTORS];
-                if (INTERLEAVED == 1 || b.same)
-                    sum_row(true, sum, sums + m * PITCH + q, g, b.row);
-                else
-                    sum_row(false, sum, sums + m * PITCH + q, g, b.row);
+#if STEPPED
 #pragma unroll
                 for (int v = 0; v < VECTORS; v++)
-                    sum[v] += VLOAD(b.bias + v % PHASES * LANES);
-                store_sums(sum, g, &e, to, columns - q);
+                    sum[v] = VLOAD(kept + q + v * LANES);
+#else
+                sum_block(sum, &b, sums + m * PITCH + q, g);
+#endif
+                store_sums(sum, g, &e, y + output_index(g, n, k, p + m, q0 + q), columns - q);
             }
+        }
     }
 }

@@ -23,11 +23,38 @@
 #define MOST_REACH 8
 #endif
 
+/* Made for strides and dilations. */
+#ifndef STEPPED
+#define STEPPED 0
+#endif
+/* Columns under the outputs of a row, without the reach of the last. */
+#ifndef SPREAD
+#define SPREAD (LOCAL_Q * COLUMNS)
+#endif
+
 #define TILE_Q (LOCAL_Q * COLUMNS)
 #define TILE_P (LOCAL_P * ROWS)
-#define PITCH  (TILE_Q + MOST_REACH)
+#define PITCH  (SPREAD + MOST_REACH)
 
-/* The sums of the column of the input at iw for ROWS output rows, the first being ih. */
+#if STEPPED
+/* The sums of the column of the input at iw for ROWS output rows, from row ih on. */
+static inline void sum_column(local ACC *sums, global const X_T *plane, const clconv_geom *g,
+                              global const ACC *column, int ih, int iw, ACC border_value)
+{
+    const int mapped = clconv_border_at(g->border, iw, g->w);
+    for (int m = 0; m < ROWS; m++) {
+        ACC sum = 0;
+        for (int t = 0; t < g->r; t++) {
+            const int at = ih + m * g->stride_h + t * g->dilation_h;
+            sum = FMA(
+                load_mapped(plane, clconv_border_at(g->border, at, g->h), mapped, g, border_value),
+                column[t], sum);
+        }
+        sums[m * PITCH] = sum;
+    }
+}
+#else
+/* As above. A value is loaded once for all that need it. */
 static inline void sum_column(local ACC *sums, global const X_T *plane, const clconv_geom *g,
                               global const ACC *column, int ih, int iw, ACC border_value)
 {
@@ -48,6 +75,7 @@ static inline void sum_column(local ACC *sums, global const X_T *plane, const cl
     for (int m = 0; m < ROWS; m++)
         sums[m * PITCH] = sum[m];
 }
+#endif
 
 kernel __attribute__((reqd_work_group_size(LOCAL_Q, LOCAL_P, 1))) void
 separable_items(global const X_T *x, global const ACC *filters, global const ACC *bias,
@@ -62,19 +90,20 @@ separable_items(global const X_T *x, global const ACC *filters, global const ACC
     global const X_T *const plane = input_planes(x, g, n, k);
     global const ACC *const column = filters + (long)k * (g->r + g->s), *const row = column + g->r;
 
-    for (int i = lq; i < TILE_Q + g->s - 1; i += LOCAL_Q)
-        sum_column(sums + lp * ROWS * PITCH + i, plane, g, column, p0 - g->pad_top,
-                   q0 - g->pad_left + i, e.border_value);
+    for (int i = lq; i < SPREAD + (g->s - 1) * g->dilation_w; i += LOCAL_Q)
+        sum_column(sums + lp * ROWS * PITCH + i, plane, g, column, p0 * g->stride_h - g->pad_top,
+                   q0 * g->stride_w - g->pad_left + i, e.border_value);
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int m = 0; m < ROWS; m++)
         for (int c = 0; c < COLUMNS; c++) {
             const int p = p0 + m, q = q0 + lq + c * LOCAL_Q;
-            local const ACC *const at = sums + (lp * ROWS + m) * PITCH + lq + c * LOCAL_Q;
+            local const ACC *const at =
+                sums + (lp * ROWS + m) * PITCH + (lq + c * LOCAL_Q) * g->stride_w;
             ACC sum = 0;
             if (p >= g->p || q >= g->q)
                 continue;
             for (int j = 0; j < g->s; j++)
-                sum = FMA(at[j], row[j], sum);
+                sum = FMA(at[j * g->dilation_w], row[j], sum);
             STORE(y, output_index(g, n, k, p, q), finish(sum + bias[k], g, &e));
         }
 }

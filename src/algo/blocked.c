@@ -21,6 +21,8 @@ static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 110;
 static const double CONVERTED_IN_ROLL = 2, STORED = 15;
 /* A loaded vector is added to fewer sums: then loads take the time. Taps of columns are loads. */
 static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
+/* One filter of more than 3 x 3 taps whose taps lie apart, 5 x 5 to 31 x 31 as measured. */
+static const double DILATED = 1.7;
 
 /* Blocks that it computes one below the other where it goes down the image row by row: of a filter
  * of 3 rows where memory takes longer than arithmetic, and of others, for which rows at the ends of
@@ -43,7 +45,7 @@ enum { INTERLEAVED_LIMIT = 8, INTERLEAVED_TAPS = 121 };
 /* Channels that are computed as one row of columns. */
 static int interleaved(const cc_geom *geom, const cc_caps *caps)
 {
-    return (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS
+    return geom->stride_w == 1 && (int64_t)geom->r * geom->s <= INTERLEAVED_TAPS
                ? cc_channels_together(geom, caps, INTERLEAVED_LIMIT)
                : 1;
 }
@@ -233,6 +235,7 @@ static double estimate(const cc_problem *problem)
         const bool is_rolled =
             is_one && cc_blocked_is_rolled(&seen, problem->caps, channels, &best);
         flops *= is_one ? 1 : TAPS_OF_COLUMNS;
+        flops *= best.block_k == 1 && cc_geom_is_dilated(geom) && geom->taps > 9 ? DILATED : 1;
         flops += loads(&seen, problem->caps, channels, &best, is_rolled);
         flops += best.block_k > 1 ? STORED * (double)geom->outputs : 0;
         efficiency = is_rolled ? EFFICIENCY_IN_ROLL : efficiency;

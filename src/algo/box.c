@@ -96,8 +96,15 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
+    const cc_geom *const geom = problem->geom;
     cc_tile best;
 
+    if (cc_geom_is_stepped(geom)) {
+        snprintf(why, CC_WHY,
+                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
+                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
+        return false;
+    }
     if (!cc_columns_supports(problem, tile(&best, problem, 0), why))
         return false;
     if (!problem->facts->equal)

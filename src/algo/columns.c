@@ -46,16 +46,11 @@ bool cc_columns_supports(const cc_problem *problem, bool fits, char why[CC_WHY])
     const cc_geom *const geom = problem->geom;
     const cc_geom seen = cc_columns_seen(geom, problem->caps);
 
-    if (geom->stride_h != 1 || geom->stride_w != 1 || geom->dilation_h != 1 ||
-        geom->dilation_w != 1)
-        snprintf(why, CC_WHY,
-                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
-                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
-    else if (geom->group_c != 1)
+    if (geom->group_c != 1)
         snprintf(why, CC_WHY, "made for one channel a group, here are %d", geom->group_c);
     else if (problem->caps->lanes > 1 && cc_columns_reach(&seen) > CC_COLUMNS_REACH)
         snprintf(why, CC_WHY, "made for rows of up to %d taps, this one has %d",
-                 CC_COLUMNS_REACH / seen.dilation_w + 1, geom->s);
+                 (int)(CC_COLUMNS_REACH / seen.dilation_w) + 1, geom->s);
     else if (!fits)
         snprintf(why, CC_WHY,
                  "its sums under a row of %d taps pass %" PRId64

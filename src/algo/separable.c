@@ -6,14 +6,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Share of the FMA peak, measured on PoCL, 7 to 61 taps; expected of a GPU. An output costs as much
  * as so many operations besides those of its taps. */
 static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 17;
+/* As many more where the columns that are outputs are picked from all that are summed. Taps with
+ * gaps are loads, for no vector serves several; of channels side by side two, one of the taps. */
+static const double PICKED = 55, GAPS = 2.2, GAPS_SIDE_BY_SIDE = 3.3;
 
 /* Outputs of a work-item on processors: rows are summed together so often; columns of all. The
  * rows of sums lie on its stack: rows * (BAND + CC_COLUMNS_REACH) numbers. */
 enum { REPEATS = 8, BAND = 2048 };
+
+/* All columns are summed along the rows, and one in so many is an output. */
+enum { MOST_STRIDE = 16 };
 
 /* Sums down the columns that 32 registers, or 16, hold beside what is loaded for them. */
 enum { SUMS_32 = 18, SUMS_16 = 12 };
@@ -35,18 +42,31 @@ enum {
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
 };
 
-/* Columns of a work-item's outputs: whole blocks. */
+/* Columns that a work-item sums: whole blocks. */
 static int band(const cc_tile *tile)
 {
     const int block = tile->block_q * tile->lanes;
     return BAND / block * block;
 }
 
+/* And columns of its outputs; the formula of band in cl/separable_columns.cl. */
+static int outputs_of_band(const struct clconv_plan *plan)
+{
+    const int channels = cc_columns_channels(&plan->geom, &plan->context->caps);
+    return band(&plan->tile) / plan->geom.stride_w / channels * channels;
+}
+
+/* Columns under the outputs of a work-group's row on GPUs, without the reach of the last. */
+static int64_t spread(const cc_geom *seen, const item_shape *shape)
+{
+    return ((int64_t)shape->local_q * shape->q - 1) * seen->stride_w + 1;
+}
+
 /* Local memory on GPUs; the formula of TILE_P * PITCH in cl/separable_items.cl. */
 static int64_t local_bytes(const cc_geom *seen, const item_shape *shape)
 {
     const int64_t element = seen->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    return shape->local_p * shape->p * (shape->local_q * shape->q + cc_columns_most_reach(seen)) *
+    return shape->local_p * shape->p * (spread(seen, shape) + cc_columns_most_reach(seen)) *
            element;
 }
 
@@ -103,10 +123,16 @@ static bool does_coefficients(const cc_geom *geom, const cc_facts *facts, char w
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
+    const cc_geom *const geom = problem->geom;
     cc_tile best;
 
+    if (geom->stride_w > MOST_STRIDE) {
+        snprintf(why, CC_WHY, "made for strides of columns up to %d, this one is %d", MOST_STRIDE,
+                 geom->stride_w);
+        return false;
+    }
     return cc_columns_supports(problem, tile(&best, problem, 0), why) &&
-           does_coefficients(problem->geom, problem->facts, why);
+           does_coefficients(geom, problem->facts, why);
 }
 
 static double estimate(const cc_problem *problem)
@@ -116,9 +142,14 @@ static double estimate(const cc_problem *problem)
     const cc_geom seen = cc_columns_seen(geom, problem->caps);
     cc_tile best;
     tile(&best, problem, 0);
-    const double used = (double)seen.q / (double)cc_round_up(seen.q, best.block_q * best.lanes);
+    const int64_t columns = (int64_t)seen.q * geom->stride_w;
+    const double used = (double)seen.q / (double)cc_round_up(columns, best.block_q * best.lanes);
+    const int channels = cc_columns_channels(geom, problem->caps);
+    const double gaps = channels > 1 ? GAPS_SIDE_BY_SIDE : GAPS;
     const double flops =
-        (double)geom->outputs / used * (2 * ((double)geom->r + (double)geom->s) + OUTPUT_COST);
+        (double)geom->outputs / used *
+        (2 * ((double)geom->r + (double)geom->s) * (cc_geom_is_dilated(geom) ? gaps : 1) +
+         OUTPUT_COST + (geom->stride_w > 1 ? PICKED : 0));
 
     return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
 }
@@ -143,16 +174,20 @@ static clconv_status plan(struct clconv_plan *plan)
     if (t->lanes > 1) {
         snprintf(options, sizeof options,
                  "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
-                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
+                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d%s",
                  t->lanes, channels, t->block_p, t->block_q, column_vectors(t, caps, channels),
-                 band(t), REPEATS, CC_COLUMNS_REACH);
+                 band(t), REPEATS, CC_COLUMNS_REACH,
+                 cc_geom_is_stepped(&plan->geom) ? " -D STEPPED=1" : "");
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
-                 t->block_p * REPEATS, band(t), t->block_p, t->lanes);
+                 t->block_p * REPEATS, outputs_of_band(plan), t->block_p, t->lanes);
     } else {
         snprintf(options, sizeof options,
                  "-D LOCAL_Q=%d -D LOCAL_P=%d -D ROWS=%d -D COLUMNS=%d -D MOST_REACH=%" PRId64,
                  t->local_q, t->local_p, t->block_p, t->block_q, cc_columns_most_reach(&seen));
+        if (cc_geom_is_stepped(&plan->geom))
+            snprintf(options + strlen(options), sizeof options - strlen(options),
+                     " -D STEPPED=1 -D SPREAD=%" PRId64, spread(&seen, &shape));
         snprintf(plan->shape, sizeof plan->shape,
                  "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
                  t->local_q * t->block_q, t->local_p * t->block_p, t->local_q, t->local_p,
@@ -202,7 +237,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
     const cc_geom geom = cc_columns_seen(&plan->geom, &plan->context->caps);
     const cc_tile *const t = &plan->tile;
     const bool vectors = t->lanes > 1;
-    return cc_launch_outputs(plan, run, &geom, 0, vectors ? band(t) : t->local_q * t->block_q,
+    return cc_launch_outputs(plan, run, &geom, 0,
+                             vectors ? outputs_of_band(plan) : t->local_q * t->block_q,
                              vectors ? t->block_p * REPEATS : t->local_p * t->block_p);
 }
 

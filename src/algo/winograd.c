@@ -49,8 +49,7 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
     const cc_geom *const geom = problem->geom;
 
-    if (geom->r != 3 || geom->s != 3 || geom->stride_h != 1 || geom->stride_w != 1 ||
-        geom->dilation_h != 1 || geom->dilation_w != 1) {
+    if (geom->r != 3 || geom->s != 3 || cc_geom_is_stepped(geom)) {
         snprintf(why, CC_WHY,
                  "made for 3 x 3 filters, stride 1, dilation 1, this one is %d x %d, stride %d x "
                  "%d, dilation %d x %d",

@@ -263,11 +263,21 @@ cc_geom cc_geom_one_row(const cc_geom *geom)
     return g;
 }
 
+bool cc_geom_is_dilated(const cc_geom *geom)
+{
+    return geom->dilation_h > 1 || geom->dilation_w > 1;
+}
+
+bool cc_geom_is_stepped(const cc_geom *geom)
+{
+    return geom->stride_h > 1 || geom->stride_w > 1 || cc_geom_is_dilated(geom);
+}
+
 bool cc_geom_is_interleaved(const cc_geom *geom)
 {
     const int c = geom->c;
-    return c > 1 && geom->groups == c && geom->k == c && geom->stride_w == 1 && geom->x.c == 1 &&
-           geom->x.w == c && geom->y.c == 1 && geom->y.w == c &&
+    return c > 1 && geom->groups == c && geom->k == c && geom->x.c == 1 && geom->x.w == c &&
+           geom->y.c == 1 && geom->y.w == c &&
            ((int64_t)geom->w + geom->pad_left + geom->pad_right) * c <= 1 << 30;
 }
 

@@ -44,6 +44,10 @@ clconv_status cc_geom_make(cc_geom *geom, const clconv_desc *desc);
  * stride 1 over rows that follow each other without a gap. Else as it is. */
 cc_geom cc_geom_one_row(const cc_geom *geom);
 
+/* Whether taps lie apart; whether they or the windows do. */
+bool cc_geom_is_dilated(const cc_geom *geom);
+bool cc_geom_is_stepped(const cc_geom *geom);
+
 /* Whether channels lie side by side, each with a filter of its own, so that they can be seen as one
  * row of columns; and that geometry: one channel whose taps are c columns apart, the padding
  * counted in columns too. */
