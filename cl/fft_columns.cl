@@ -166,7 +166,7 @@ APART void compute_tiles(local VEC *memory, global const X_T *x, global const AC
     t.p0 = p0;
     t.rows = min(STEP_P(g), g->p - p0);
     t.columns = step_q;
-    t.is_plain = g->y_stride_q == 1 && !g->absolute && g->activation == 0;
+    t.is_plain = !STRIDED && g->y_stride_q == 1 && !g->absolute && g->activation == 0;
     for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
         t.bias[i] = bias[k + i % INTERLEAVED];
     columns_back((local const ACC *)sum, strip, &t, g, e, q0, filters);

@@ -82,6 +82,35 @@ INLINE void store_whole(VEC sum, global Y_T *y, bool streams, VEC bias, const cl
         Y_VSTORE(value, y);
 }
 
+/* Made for strides: what every window would give is computed, and what windows a stride apart give
+ * is stored. p and q of the geometry count the former. */
+#ifndef STRIDED
+#define STRIDED 0
+#endif
+
+#if STRIDED
+/* Of columns q to q + count of row p, as every window would have them. */
+static inline void store_strided(private const ACC *lane, const target *t, const clconv_geom *g,
+                                 int p, int q, int count)
+{
+    int channel = q % INTERLEAVED, pixel = q / INTERLEAVED % g->stride_w;
+    const long row = output_index(g, t->n, t->k, p / g->stride_h, 0);
+    long at = row + (long)(q / INTERLEAVED / g->stride_w) * INTERLEAVED * g->y_stride_q;
+#pragma unroll 1
+    for (int l = 0; l < count; l++) {
+        if (pixel == 0)
+            STORE(t->y, at + channel * g->y_stride_q, lane[l]);
+        if (++channel == INTERLEAVED) {
+            channel = 0;
+            if (++pixel == g->stride_w) {
+                pixel = 0;
+                at += INTERLEAVED * g->y_stride_q;
+            }
+        }
+    }
+}
+#endif
+
 /* Any outputs, from one part of the points: columns from `q` on, `count` of them. */
 static inline void store_part(local const VEC *from, const target *t, const clconv_geom *g,
                               const clconv_epilogue *e, int q, int count)
@@ -89,17 +118,24 @@ static inline void store_part(local const VEC *from, const target *t, const clco
     const VEC bias = VLOAD(t->bias + q % INTERLEAVED);
 #pragma unroll 1
     for (int i = 0; i < t->rows && count > 0; i++) {
+        ACC lane[LANES];
+#if STRIDED
+        if ((t->p0 + i) % g->stride_h != 0)
+            continue;
+        VSTORE(finish_vector(from[2 * i] + bias, g, e), lane);
+        store_strided(lane, t, g, t->p0 + i, q, count);
+#else
         const VEC value = finish_vector(from[2 * i] + bias, g, e);
         const long at = output_index(g, t->n, t->k, t->p0 + i, q);
         if (g->y_stride_q == 1 && count == LANES) {
             Y_VSTORE(value, t->y + at);
         } else {
-            ACC lane[LANES];
             VSTORE(value, lane);
 #pragma unroll 1
             for (int l = 0; l < count; l++)
                 STORE(t->y, at + l * g->y_stride_q, lane[l]);
         }
+#endif
     }
 }
 

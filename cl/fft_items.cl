@@ -154,11 +154,15 @@ typedef struct target {
     int n, k, p0, q0, rows, columns;
 } target;
 
+/* Of what every window would give, what windows a stride apart give; p and q of the geometry count
+ * the former. */
 INLINE void store(const target *t, const clconv_geom *g, const clconv_epilogue *e, int row, int q,
                   ACC sum)
 {
-    if (row < t->rows && q < g->q)
-        STORE(t->y, output_index(g, t->n, t->k, t->p0 + row, q), finish(sum + t->bias, g, e));
+    const int p = t->p0 + row;
+    if (row < t->rows && q < g->q && p % g->stride_h == 0 && q % g->stride_w == 0)
+        STORE(t->y, output_index(g, t->n, t->k, p / g->stride_h, q / g->stride_w),
+              finish(sum + t->bias, g, e));
 }
 
 static inline void columns_back(const points *p, const target *t, const clconv_geom *g,

@@ -20,8 +20,8 @@
 #ifndef COLUMN_VECTORS
 #define COLUMN_VECTORS 4
 #endif
-/* Columns of the outputs of a work-item (a multiple of VECTORS * LANES), and how often it computes
- * ROWS rows of them. */
+/* Columns that a work-item sums, without the reach of the last output (a multiple of VECTORS *
+ * LANES), and how often it computes ROWS rows of outputs. */
 #ifndef BAND
 #define BAND 2048
 #endif
@@ -33,7 +33,8 @@
 #define MOST_REACH 512
 #endif
 
-/* Made for strides and dilations. */
+/* Made for strides and dilations; not 0, it says which are beyond 1 (bits; algo/separable.c), for
+ * each has a way of its own below. */
 #ifndef STEPPED
 #define STEPPED 0
 #endif
@@ -107,8 +108,8 @@ static inline ACC sum_column(const clconv_band *b, const clconv_geom *g, int ih,
 }
 
 /* The sums of `vectors` vectors of columns from i on, which lie in the image, for `rows` output
- * rows, whose windows begin at row ih and every STRIDE_H rows; rows: ROWS, or 1 where windows have
- * gaps. */
+ * rows, whose windows begin at row ih and every STRIDE_H rows; rows: ROWS, or 1 where they share
+ * none. */
 static inline __attribute__((always_inline)) void
 sum_columns(const int rows, const int vectors, const bool same, private ACC *sums,
             const clconv_band *b, const clconv_geom *g, int ih, int i, int phase, ACC border_value)
@@ -194,7 +195,7 @@ APART void sum_inside(private ACC *sums, const clconv_band *b, const clconv_geom
         return;
     }
 #if STEPPED
-    if (g->dilation_h > 1) {
+    if (g->dilation_h > 1 || g->stride_h >= R) {
 #pragma unroll 1
         for (int m = 0; m < ROWS; m++)
             sum_vectors(1, sums + m * PITCH, b, g, ih + m * STRIDE_H, border_value);

@@ -5,7 +5,9 @@
  * Down the columns, a vector of the input is loaded once for all the output rows that need it.
  * Along the rows, output vector v needs at tap j what output vector v + INTERLEAVED * t needs at
  * tap j - t * LANES: a vector loaded once serves up to SHARED taps. So the taps are added in the
- * order of their remainder modulo LANES, the same for every output. */
+ * order of their remainder modulo LANES, the same for every output; but where they have gaps, one
+ * after the other. Where outputs are a stride apart, they are picked from the sums of all columns.
+ */
 #include "separable.h"
 
 #include "store.h"
@@ -68,7 +70,7 @@ static inline __attribute__((always_inline)) void sum_row(const bool same, VEC s
     }
 }
 
-/* The sums of output row p along its columns, from `sums` on. */
+/* A block of outputs, bias included, along the row whose sums begin at `sums`. */
 static inline __attribute__((always_inline)) void
 sum_block(VEC sum[VECTORS], const clconv_band *b, private const ACC *sums, const clconv_geom *g)
 {

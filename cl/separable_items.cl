@@ -23,7 +23,7 @@
 #define MOST_REACH 8
 #endif
 
-/* Made for strides and dilations. */
+/* Made for strides or dilations. */
 #ifndef STEPPED
 #define STEPPED 0
 #endif

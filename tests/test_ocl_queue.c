@@ -148,7 +148,7 @@ START_TEST(queue_and_wait_list_that_do_not_fit)
     cl_int code;
     cl_context another = clCreateContext(NULL, 1, &device, NULL, NULL, &code);
     cl_command_queue queue = clCreateCommandQueue(another, device, 0, &code);
-    ck_assert_int_eq(cc_ocl_begin(&commands, context->ocl, queue, NULL, 0), CLCONV_INVALID);
+    ck_assert_int_eq(cc_ocl_queue_check(context->ocl, queue), CLCONV_INVALID);
     ck_assert_int_eq(cc_ocl_begin(&commands, context->ocl, NULL, &gate, 0), CLCONV_INVALID);
     ck_assert_int_eq(cc_ocl_begin(&commands, context->ocl, NULL, NULL, 1), CLCONV_INVALID);
     clReleaseCommandQueue(queue);

@@ -53,9 +53,9 @@ bool cc_columns_supports(const cc_problem *problem, bool fits, char why[CC_WHY])
                  (int)(CC_COLUMNS_REACH / seen.dilation_w) + 1, geom->s);
     else if (!fits)
         snprintf(why, CC_WHY,
-                 "its sums under a row of %d taps pass %" PRId64
+                 "its sums under a row of %d taps, at stride %d, pass %" PRId64
                  " bytes of local memory, or a group %llu work-items",
-                 geom->s, most_local_bytes(problem),
+                 geom->s, geom->stride_w, most_local_bytes(problem),
                  (unsigned long long)problem->caps->info.max_group);
     else
         return true;

@@ -63,6 +63,15 @@ static int interleaved(const cc_geom *geom, const cc_caps *caps)
     return cc_channels_together(geom, caps, MOST_INTERLEAVED);
 }
 
+/* With the outputs of every window: all of a tile are computed. */
+static cc_geom with_all(const cc_geom *geom)
+{
+    cc_geom all = *geom;
+    all.p = (geom->p - 1) * geom->stride_h + 1;
+    all.q = (geom->q - 1) * geom->stride_w + 1;
+    return all;
+}
+
 static int columns(const cc_geom *geom, int size, int lanes)
 {
     return FFT_STEP_Q(size, geom->s, geom->dilation_w, lanes);
@@ -83,17 +92,25 @@ static int64_t local_bytes(const cc_problem *problem, int size)
            (channels * size * tiles + TOGETHER * problem->caps->lanes);
 }
 
+/* Flops at the FMA peak, as measured on PoCL: to pick one of all outputs where they are a stride
+ * apart; to gather one of the inputs under them where columns do not lie side by side. */
+static const double PICKED = 70, GATHERED = 1200;
+
 /* Flops at the FMA peak that take as long as tiles of this size. */
 static double work(const cc_problem *problem, int size)
 {
-    const cc_geom *const geom = problem->geom;
+    const cc_geom all = with_all(problem->geom), *const geom = &all;
     const double step_p = FFT_STEP_P(size, geom->r, geom->dilation_h);
     const double step_q = 2 * columns(geom, size, problem->caps->lanes);
     const double pairs = ceil(geom->p / step_p) * ceil(geom->q / step_q);
-    const double points = (double)size * size;
+    const double points = (double)size * size, planes = (double)geom->n * geom->k;
+    const bool is_picked = geom->stride_h > 1 || geom->stride_w > 1;
+    const bool is_gathered = geom->x.w != 1 && interleaved(geom, problem->caps) == 1;
+    const double each = (is_picked ? PICKED : 0) + (is_gathered ? GATHERED * geom->group_c : 0);
 
-    return pairs * geom->n * geom->k * points * (5 * log2(points) * (geom->group_c + 1)) /
-           efficiency(problem->caps, size);
+    return pairs * planes * points * (5 * log2(points) * (geom->group_c + 1)) /
+               efficiency(problem->caps, size) +
+           (double)geom->p * geom->q * planes * each;
 }
 
 static int least_size(const cc_caps *caps)
@@ -178,11 +195,6 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
         snprintf(why, CC_WHY, "made for f32 arithmetic, this one is in f64");
         return false;
     }
-    if (geom->stride_h != 1 || geom->stride_w != 1) {
-        snprintf(why, CC_WHY, "made for stride 1, this one is %d x %d", geom->stride_h,
-                 geom->stride_w);
-        return false;
-    }
     if (height > most || width > most) {
         snprintf(why, CC_WHY, "made for windows up to %d x %d, this one is %" PRId64 " x %" PRId64,
                  most, most, height, width);
@@ -228,8 +240,10 @@ static clconv_status plan(struct clconv_plan *plan)
     if (vectors) {
         const cc_problem problem = {geom, &plan->context->caps, &plan->facts};
         plan->local_memory = (size_t)local_bytes(&problem, t->block_q);
-        snprintf(options, sizeof options, "-D TILE=%d -D LANES=%d -D INTERLEAVED=%d -D SUMS=%d",
-                 t->block_q, t->lanes, interleaved(geom, &plan->context->caps), geom->group_c > 1);
+        snprintf(options, sizeof options,
+                 "-D TILE=%d -D LANES=%d -D INTERLEAVED=%d -D SUMS=%d -D STRIDED=%d", t->block_q,
+                 t->lanes, interleaved(geom, &plan->context->caps), geom->group_c > 1,
+                 geom->stride_h > 1 || geom->stride_w > 1);
     } else {
         snprintf(options, sizeof options, "-D TILE=%d -D ITEMS=%d", t->block_q, t->local_q);
     }
@@ -337,7 +351,7 @@ static void pack(float *packed, const struct clconv_plan *plan, const float *fil
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
-    const cc_geom *const geom = &plan->geom;
+    const cc_geom all = with_all(&plan->geom), *const geom = &all;
     const int channels = interleaved(geom, &plan->context->caps), size = plan->tile.block_q;
     const cc_geom seen = channels > 1 ? cc_geom_interleaved(geom) : *geom;
 

@@ -14,13 +14,16 @@ static const double EFFICIENCY_CPU = 0.64, EFFICIENCY_GPU = 0.3, OUTPUT_COST = 1
 /* As many more where the columns that are outputs are picked from all that are summed. Taps with
  * gaps are loads, for no vector serves several; of channels side by side two, one of the taps. */
 static const double PICKED = 55, GAPS = 2.2, GAPS_SIDE_BY_SIDE = 3.3;
+/* A tap of a column that does not lie beside the next. */
+static const double COLUMN_GATHERED = 250;
 
-/* Outputs of a work-item on processors: rows are summed together so often; columns of all. The
- * rows of sums lie on its stack: rows * (BAND + CC_COLUMNS_REACH) numbers. */
+/* Of a work-item on processors: rows of outputs are computed together so often; columns that are
+ * summed. The rows of sums lie on its stack, rows * (BAND + CC_COLUMNS_REACH) numbers, and where
+ * outputs are picked from them another BAND and two blocks. */
 enum { REPEATS = 8, BAND = 2048 };
 
-/* All columns are summed along the rows, and one in so many is an output. */
-enum { MOST_STRIDE = 16 };
+/* On processors all columns are summed along the rows, and one in so many is an output. */
+enum { MOST_STRIDE_W = 16, MOST_STRIDE_H = 1024 };
 
 /* Sums down the columns that 32 registers, or 16, hold beside what is loaded for them. */
 enum { SUMS_32 = 18, SUMS_16 = 12 };
@@ -35,8 +38,8 @@ static const vector_shape VECTOR_SHAPES[] = {{8, 6}, {8, 4}, {8, 8}};
 typedef struct item_shape {
     int local_q, local_p, q, p;
 } item_shape;
-static const item_shape ITEM_SHAPES[] = {
-    {32, 4, 2, 4}, {32, 8, 2, 4}, {32, 4, 2, 8}, {64, 4, 1, 4}, {32, 4, 4, 4}};
+static const item_shape ITEM_SHAPES[] = {{32, 4, 2, 4}, {32, 8, 2, 4}, {32, 4, 2, 8},
+                                         {64, 4, 1, 4}, {32, 4, 4, 4}, {32, 4, 1, 4}};
 enum {
     VECTOR_SHAPES_COUNT = sizeof VECTOR_SHAPES / sizeof *VECTOR_SHAPES,
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
@@ -126,13 +129,23 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     const cc_geom *const geom = problem->geom;
     cc_tile best;
 
-    if (geom->stride_w > MOST_STRIDE) {
-        snprintf(why, CC_WHY, "made for strides of columns up to %d, this one is %d", MOST_STRIDE,
-                 geom->stride_w);
+    if (geom->stride_h > MOST_STRIDE_H || geom->stride_w > MOST_STRIDE_W) {
+        snprintf(why, CC_WHY, "made for strides up to %d x %d, this one is %d x %d", MOST_STRIDE_H,
+                 MOST_STRIDE_W, geom->stride_h, geom->stride_w);
         return false;
     }
     return cc_columns_supports(problem, tile(&best, problem, 0), why) &&
            does_coefficients(geom, problem->facts, why);
+}
+
+/* Operations, at the peak of multiply-adds, of an output and of the columns beside it that are
+ * none: in vectors. */
+static double cost_in_vectors(const cc_geom *seen, const cc_geom *geom, int channels)
+{
+    const double gaps = !cc_geom_is_dilated(geom) ? 1 : channels > 1 ? GAPS_SIDE_BY_SIDE : GAPS;
+    const double taps = 2 * ((double)geom->r + (double)geom->s) * gaps;
+    const double gathered = seen->x.w == 1 ? 0 : COLUMN_GATHERED * geom->r;
+    return geom->stride_w * (taps + OUTPUT_COST + gathered + (geom->stride_w > 1 ? PICKED : 0));
 }
 
 static double estimate(const cc_problem *problem)
@@ -142,16 +155,22 @@ static double estimate(const cc_problem *problem)
     const cc_geom seen = cc_columns_seen(geom, problem->caps);
     cc_tile best;
     tile(&best, problem, 0);
-    const int64_t columns = (int64_t)seen.q * geom->stride_w;
-    const double used = (double)seen.q / (double)cc_round_up(columns, best.block_q * best.lanes);
-    const int channels = cc_columns_channels(geom, problem->caps);
-    const double gaps = channels > 1 ? GAPS_SIDE_BY_SIDE : GAPS;
-    const double flops =
-        (double)geom->outputs / used *
-        (2 * ((double)geom->r + (double)geom->s) * (cc_geom_is_dilated(geom) ? gaps : 1) +
-         OUTPUT_COST + (geom->stride_w > 1 ? PICKED : 0));
+    const bool vectors = best.lanes > 1;
+    const int64_t columns = (int64_t)seen.q * (vectors ? geom->stride_w : 1);
+    const double used = (double)columns / (double)cc_round_up(columns, best.block_q * best.lanes);
+    const double cost =
+        vectors ? cost_in_vectors(&seen, geom, cc_columns_channels(geom, problem->caps))
+                : 2 * ((double)geom->r * geom->stride_w + (double)geom->s) + OUTPUT_COST;
 
-    return cc_roofline(problem->caps, flops / efficiency, geom->bytes);
+    return cc_roofline(problem->caps, (double)geom->outputs / used * cost / efficiency,
+                       geom->bytes);
+}
+
+/* Which are beyond 1: each has a way of its own in the kernel, and is proved by itself. */
+static int steps(const cc_geom *geom)
+{
+    return (geom->stride_w > 1) | (geom->dilation_h > 1) << 1 | (geom->dilation_w > 1) << 2 |
+           (geom->stride_h > 1) << 3;
 }
 
 /* Vectors summed together down the columns: of three channels, as many of each. */
@@ -174,10 +193,9 @@ static clconv_status plan(struct clconv_plan *plan)
     if (t->lanes > 1) {
         snprintf(options, sizeof options,
                  "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
-                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d%s",
+                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d -D STEPPED=%d",
                  t->lanes, channels, t->block_p, t->block_q, column_vectors(t, caps, channels),
-                 band(t), REPEATS, CC_COLUMNS_REACH,
-                 cc_geom_is_stepped(&plan->geom) ? " -D STEPPED=1" : "");
+                 band(t), REPEATS, CC_COLUMNS_REACH, steps(&plan->geom));
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
                  t->block_p * REPEATS, outputs_of_band(plan), t->block_p, t->lanes);

@@ -286,7 +286,8 @@ cc_geom cc_geom_interleaved(const cc_geom *geom)
     const int c = geom->c;
     cc_geom g = *geom;
     g.groups = g.c = g.k = 1;
-    g.w *= c, g.q *= c, g.pad_left *= c, g.dilation_w *= c;
+    g.w *= c, g.q *= c, g.pad_left *= c;
+    g.dilation_w = c * (g.s > 1 ? g.dilation_w : 1);
     g.x.w = g.y.w = 1;
     return g;
 }

@@ -50,7 +50,7 @@ bool cc_geom_is_stepped(const cc_geom *geom);
 
 /* Whether channels lie side by side, each with a filter of its own, so that they can be seen as one
  * row of columns; and that geometry: one channel whose taps are c columns apart, the padding
- * counted in columns too. */
+ * counted in columns too. The stride still counts pixels. */
 bool cc_geom_is_interleaved(const cc_geom *geom);
 cc_geom cc_geom_interleaved(const cc_geom *geom);
 
