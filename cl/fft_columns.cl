@@ -148,7 +148,7 @@ APART void compute_tiles(local VEC *memory, global const X_T *x, global const AC
 
     s.plane = input_planes(x, g, n, k);
     s.end = g->q + (g->s - 1) * g->dilation_w - g->pad_left;
-    find_rows(&s, g, p0 - g->pad_top);
+    find_rows(&s, g, p0);
     for (int c = 0; c < g->group_c; c++) {
         columns_forward((local ACC *)tile, strip, &s, iw, g, e->border_value, filters);
         const bool is_last = c + 1 == g->group_c;

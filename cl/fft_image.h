@@ -18,11 +18,13 @@ typedef struct source {
     int end;        /* the column behind the last that is needed */
 } source;
 
-static inline void find_rows(source *s, const clconv_geom *g, int ih)
+/* p0: the tile's first row of outputs. */
+static inline void find_rows(source *s, const clconv_geom *g, int p0)
 {
+    const int last = TILE - 1 - FFT_UNREAD(TILE, g->r, g->dilation_h, g->stride_h, p0);
     s->rows_lie = true;
     for (int i = 0; i < TILE; i++) {
-        const int mapped = clconv_border_at(g->border, ih + i, g->h);
+        const int mapped = clconv_border_at(g->border, p0 - g->pad_top + min(i, last), g->h);
         s->row[i] = mapped < 0 ? -1 : mapped * g->x_stride_h;
         s->rows_lie &= mapped >= 0;
     }

@@ -49,11 +49,12 @@ typedef struct points {
 DEFINE_GET_PUT(_column, AT)
 DEFINE_GET_PUT(_row, AT_TURNED)
 
-/* Where the inputs of both tiles come from: the row and the columns where they begin, and the
- * column behind the last that is needed, from which on there are zeros. */
+/* Where the inputs of both tiles come from: the row and the columns where they begin, the last row
+ * of the tile that is needed, for which those below stand, too, and the column behind the last that
+ * is, from which on there are zeros. */
 typedef struct source {
     global const X_T *plane;
-    int ih, iw[2], end;
+    int ih, last, iw[2], end;
 } source;
 
 INLINE ACC load(const source *s, const clconv_geom *g, int ih, int iw, ACC border_value)
@@ -71,7 +72,7 @@ static inline void columns_forward(const points *p, const source *s, const clcon
         ACC r[8], i[8];
 #pragma unroll
         for (int b = 0; b < RADIX_1; b++) {
-            const int ih = clconv_border_at(g->border, s->ih + j + b * STEP_1, g->h);
+            const int ih = clconv_border_at(g->border, s->ih + min(j + b * STEP_1, s->last), g->h);
             r[b] = load(s, g, ih, s->iw[0] + column, border_value);
             i[b] = load(s, g, ih, s->iw[1] + column, border_value);
         }
@@ -207,6 +208,7 @@ fft_items(global const X_T *x, global const ACC *filters, global const ACC *bias
     global const ACC *spectrum = filters + FFT_TWIDDLES(TILE) + (long)k * g->group_c * SPECTRUM;
     source s = {input_planes(x, g, n, k),
                 p0 - g->pad_top,
+                TILE - 1 - FFT_UNREAD(TILE, g->r, g->dilation_h, g->stride_h, p0),
                 {q0 - g->pad_left, q0 - g->pad_left + step_q},
                 g->q + (g->s - 1) * g->dilation_w - g->pad_left};
     const target t = {y, bias[k], n, k, p0, q0, min(step_p, g->p - p0), step_q};

@@ -17,6 +17,11 @@
 /* Rows of outputs of a tile: those whose window does not wrap around its end. */
 #define FFT_STEP_P(tile, filter, dilation) ((tile) - ((filter)-1) * (dilation))
 
+/* Of a tile whose first row of outputs is p0, rows of inputs that no output reads where windows are
+ * a stride apart: those of a strip of the image end before them. */
+#define FFT_UNREAD(tile, filter, dilation, stride, p0)                                             \
+    (((p0) + FFT_STEP_P(tile, filter, dilation) - 1) % (stride))
+
 /* Columns: the same, in whole vectors where that leaves most of them. */
 #define FFT_STEP_Q(tile, filter, dilation, lanes)                                                  \
     (FFT_STEP_P(tile, filter, dilation) >= 3 * (lanes)                                             \

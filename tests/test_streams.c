@@ -116,6 +116,55 @@ START_TEST(strips_lower_than_a_tile_are_by_another_algorithm)
 }
 END_TEST
 
+/* Whether fft computes it in two strips and more, in a part of what a single one would take. */
+static bool parts_are(clconv_context *context, const case_data *data, size_t parts,
+                      const unsigned char *whole)
+{
+    const size_t budget = 3 * (data->sizes.x_bytes + data->sizes.y_bytes) / parts;
+    pixels image = pixels_of(data);
+    clconv_stream *stream;
+    clconv_stream_stats stats = {.strips = 0};
+    if (pixels_stream(&stream, context, &image, "fft", budget) == CLCONV_OK) {
+        pixels_push(stream, &image);
+        ck_assert_int_eq(clconv_stream_get_stats(&stats, stream), CLCONV_OK);
+        if (memcmp(whole, image.y, data->sizes.y_bytes) != 0)
+            case_complain(data, "fft", "strips of %d rows are not the whole", stats.strip_rows);
+    } else {
+        ck_assert_msg(strstr(clconv_last_error(), "tiles of"), "%s", clconv_last_error());
+    }
+    clconv_stream_destroy(stream);
+    free(image.y);
+    return stats.strips > 1;
+}
+
+/* A tile reads rows that none of its outputs needs, which are not in its strip, and they would
+ * reach the outputs' last bits. */
+START_TEST(tiles_at_strides_read_what_the_whole_does)
+{
+    static const char *const problems[] = {
+        "1x1x700x64:1x5x5:s3,2:p2", "1x1x700x64:1x9x9:s4:p2:constant=inf",
+        "1x3x600x40:3x31x7:s2:p3:reflect:g3:nhwc", "1x2x700x40:2x5x5:s4,1:same:wrap:g2"};
+    case_machine machine;
+    case_open(&machine);
+    for (size_t i = 0; machine.device && i < sizeof problems / sizeof *problems; i++) {
+        case_data data;
+        int in_strips = 0;
+        case_parse(&data, problems[i], CLI_FILL_REAL, SEED);
+        unsigned char *whole;
+        if (case_run(&whole, machine.device, &data, "fft", CASE_POISON) == CLCONV_OK)
+            for (size_t parts = 2; parts < 8; parts++)
+                in_strips += parts_are(machine.device, &data, parts, whole);
+        else
+            ck_assert_msg(case_fair_refusal("fft"), "%s", clconv_last_error());
+        ck_assert_msg(!whole || in_strips > 0, "%s: never in strips", problems[i]);
+        free(whole);
+        case_free(&data);
+    }
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
 /* One strip's constant is an element like any other; whole, it is not. */
 START_TEST(constants_that_the_input_type_cannot_hold)
 {
@@ -149,6 +198,7 @@ START_TEST(constants_that_the_input_type_cannot_hold)
 }
 END_TEST
 
-SUITE_MAIN("streams", &strips_are_the_whole_bit_for_bit, &strips_are_by_the_algorithm_of_the_whole,
+SUITE_MAIN("streams", &tiles_at_strides_read_what_the_whole_does, &strips_are_the_whole_bit_for_bit,
+           &strips_are_by_the_algorithm_of_the_whole,
            &strips_lower_than_a_tile_are_by_another_algorithm,
            &constants_that_the_input_type_cannot_hold)

@@ -104,8 +104,9 @@ static double work(const cc_problem *problem, int size)
     const double step_q = 2 * columns(geom, size, problem->caps->lanes);
     const double pairs = ceil(geom->p / step_p) * ceil(geom->q / step_q);
     const double points = (double)size * size, planes = (double)geom->n * geom->k;
-    const bool is_picked = geom->stride_h > 1 || geom->stride_w > 1;
-    const bool is_gathered = geom->x.w != 1 && interleaved(geom, problem->caps) == 1;
+    const bool vectors = problem->caps->lanes > 1;
+    const bool is_picked = vectors && (geom->stride_h > 1 || geom->stride_w > 1);
+    const bool is_gathered = vectors && geom->x.w != 1 && interleaved(geom, problem->caps) == 1;
     const double each = (is_picked ? PICKED : 0) + (is_gathered ? GATHERED * geom->group_c : 0);
 
     return pairs * planes * points * (5 * log2(points) * (geom->group_c + 1)) /
@@ -162,6 +163,19 @@ static int items(const cc_caps *caps, int size)
     return n;
 }
 
+/* Rows of outputs after which one lies again in the first row of a tile. */
+static int rows_to_begin_at(int size, const cc_geom *geom)
+{
+    const int step = FFT_STEP_P(size, geom->r, geom->dilation_h);
+    int a = step, b = geom->stride_h; /* their greatest common divisor, by Euclid */
+
+    while (b > 0) {
+        const int rest = a % b;
+        a = b, b = rest;
+    }
+    return step / a;
+}
+
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const int size = best_size(problem, i);
@@ -175,7 +189,7 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
         .block_q = size,
         .block_p = size,
         .block_k = 1,
-        .step = FFT_STEP_P(size, problem->geom->r, problem->geom->dilation_h),
+        .step = rows_to_begin_at(size, problem->geom),
     };
     return true;
 }
@@ -248,8 +262,9 @@ static clconv_status plan(struct clconv_plan *plan)
         snprintf(options, sizeof options, "-D TILE=%d -D ITEMS=%d", t->block_q, t->local_q);
     }
     snprintf(plan->shape, sizeof plan->shape,
-             "two tiles of %d x %d a work-group of %d in vectors of %d, %d x %d outputs of each",
-             t->block_q, t->block_q, t->local_q, t->lanes, t->step,
+             "two tiles of %d x %d a work-group of %d in vectors of %d, %d x %d windows of each",
+             t->block_q, t->block_q, t->local_q, t->lanes,
+             FFT_STEP_P(t->block_q, geom->r, geom->dilation_h),
              columns(geom, t->block_q, t->lanes));
     return cc_plan_kernel(plan, vectors ? "fft_columns.cl" : "fft_items.cl",
                           vectors ? "fft_columns" : "fft_items", options, local, CC_GROUP_FIXED);

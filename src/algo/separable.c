@@ -29,8 +29,8 @@ enum { MOST_STRIDE_W = 16, MOST_STRIDE_H = 1024 };
 enum { SUMS_32 = 18, SUMS_16 = 12 };
 
 /* The best guess first. On processors: vectors along a row (three quarters of them where there are
- * three channels), and rows down the columns. On GPUs the smallest comes first: the work-group, and
- * columns and rows of a work-item. */
+ * three channels), and rows down the columns. On GPUs: the work-group, and columns and rows of a
+ * work-item; the last is for strides, whose columns the others cannot hold. */
 typedef struct vector_shape {
     int q, p;
 } vector_shape;
@@ -166,11 +166,13 @@ static double estimate(const cc_problem *problem)
                        geom->bytes);
 }
 
-/* Which are beyond 1: each has a way of its own in the kernel, and is proved by itself. */
+/* Which are beyond 1, and whether windows share rows: each has a way of its own in the kernel, and
+ * is proved by itself. */
 static int steps(const cc_geom *geom)
 {
-    return (geom->stride_w > 1) | (geom->dilation_h > 1) << 1 | (geom->dilation_w > 1) << 2 |
-           (geom->stride_h > 1) << 3;
+    return (geom->stride_w > 1) | (geom->r > 1 && geom->dilation_h > 1) << 1 |
+           (geom->s > 1 && geom->dilation_w > 1) << 2 | (geom->stride_h > 1) << 3 |
+           (geom->stride_h > 1 && geom->stride_h >= geom->r) << 4;
 }
 
 /* Vectors summed together down the columns: of three channels, as many of each. */

@@ -35,8 +35,8 @@ static test_axis make_axis(int filter, int stride, int dilation, int outputs, bo
 
     if (reduced && (filter > TEST_FILTER || window > TEST_WINDOW)) {
         axis.filter = least(filter, TEST_FILTER);
-        axis.dilation = 1;
-        window = axis.filter;
+        axis.dilation = least(dilation, 2);
+        window = (int64_t)axis.dilation * (axis.filter - 1) + 1;
     }
     if (reduced)
         axis.stride = least(stride, TEST_STRIDE);
