@@ -6,7 +6,7 @@
  * tiles side by side are the two parts of one complex tile (cl/fft_columns.cl); what a tile reads
  * below the image's last window follows the border, right of it zeros, so that strips of rows
  * compute what the whole image would. */
-#include "algo/algo.h"
+#include "algo/fft.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "cl/fft_tile.h"
@@ -16,7 +16,7 @@
 
 /* Sizes of tiles: of work-items with vectors, and of work-groups without, in the 32 KiB of local
  * memory that every GPU has. */
-enum { LEAST_TILE = 64, MOST_TILE = 256, LEAST_GROUP_TILE = 32, MOST_GROUP_TILE = 64 };
+enum { LEAST_TILE = 64, MOST_TILE = CC_FFT_MOST_TILE, LEAST_GROUP_TILE = 32, MOST_GROUP_TILE = 64 };
 
 /* A group has so many work-items for each row of its tile, fewer where the device wants it. */
 enum { ITEMS_OF_ROW = 4 };
@@ -29,8 +29,6 @@ enum { LEAST_STEP = 16 };
 /* Spectra of more filters than these take seconds to make, and longer to read than other ways to
  * compute. */
 enum { MOST_SPECTRA_MIB = 512 };
-
-static const double PI = 3.14159265358979323846;
 
 /* Share of the FMA peak, of the flops of a transform as they are counted (5 N log2 N): of vectors,
  * by the tile's size, measured on PoCL; of work-groups expected on a GPU. */
@@ -270,98 +268,16 @@ static clconv_status plan(struct clconv_plan *plan)
                           vectors ? "fft_columns" : "fft_items", options, local, CC_GROUP_FIXED);
 }
 
-/* packed: twiddles (cl/fft_tile.h), then for each filter and channel its spectrum over size^2,
- * conjugate: [rows by lanes][column][real, imaginary][lane]; of work-groups, whose items take one
- * column of all rows, as if there were a lane for each. */
 static size_t packed_count(const struct clconv_plan *plan)
 {
     const int size = plan->tile.block_q;
     return (size_t)FFT_TWIDDLES(size) + (size_t)spectra_count(&plan->geom, size);
 }
 
-static void pack_twiddles(float *packed, int size)
-{
-    for (int m = size, l; m > 1; m = l) {
-        l = m / FFT_RADIX(m);
-        for (int j = 0; j < l; j++)
-            for (int b = 1; b < m / l; b++) {
-                const double angle = -2 * PI * b * j / m;
-                *packed++ = (float)cos(angle);
-                *packed++ = (float)sin(angle);
-            }
-    }
-}
-
-/* The frequency that a transform leaves at this place. */
-static int frequency_at(int place, int size)
-{
-    int frequency = 0, weight = 1;
-
-    for (int m = size, l; m > 1; m = l) {
-        l = m / FFT_RADIX(m);
-        frequency += place / l * weight;
-        weight *= m / l;
-        place %= l;
-    }
-    return frequency;
-}
-
-typedef struct spectrum {
-    int size;
-    double cosine[MOST_TILE], sine[MOST_TILE]; /* of multiples of 2 pi / size */
-} spectrum;
-
-/* sum += value * exp(2 pi i turns / size) */
-static void add_turned(double sum[2], const spectrum *s, const double value[2], int turns)
-{
-    const int at = turns % s->size;
-    sum[0] += value[0] * s->cosine[at] - value[1] * s->sine[at];
-    sum[1] += value[0] * s->sine[at] + value[1] * s->cosine[at];
-}
-
-/* One column of a filter's spectrum: by definition, for it is made once. */
-static void pack_column(float *packed, const cc_geom *geom, const spectrum *s, const float *filter,
-                        int column, int lanes)
-{
-    const int x_frequency = frequency_at(column, s->size);
-    double rows[MOST_TILE][2];
-
-    for (int i = 0; i < geom->r; i++) {
-        rows[i][0] = rows[i][1] = 0;
-        for (int j = 0; j < geom->s; j++) {
-            const double tap[2] = {(double)filter[i * geom->s + j], 0};
-            add_turned(rows[i], s, tap, j * geom->dilation_w * x_frequency);
-        }
-    }
-    for (int row = 0; row < s->size; row++) {
-        const int y_frequency = frequency_at(row, s->size);
-        float *const to = packed + 2 * ((row / lanes * s->size + column) * lanes) + row % lanes;
-        double sum[2] = {0, 0};
-        for (int i = 0; i < geom->r; i++)
-            add_turned(sum, s, rows[i], i * geom->dilation_h * y_frequency);
-        to[0] = (float)(sum[0] / s->size / s->size);
-        to[lanes] = (float)(sum[1] / s->size / s->size);
-    }
-}
-
 static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
 {
-    const cc_geom *const geom = &plan->geom;
     const int size = plan->tile.block_q, lanes = plan->tile.lanes > 1 ? plan->tile.lanes : size;
-    spectrum s = {.size = size};
-
-    for (int i = 0; i < size; i++) {
-        s.cosine[i] = cos(2 * PI * i / size);
-        s.sine[i] = sin(2 * PI * i / size);
-    }
-    for (size_t i = 0; i < packed_count(plan); i++)
-        packed[i] = 0;
-    pack_twiddles(packed, size);
-    packed += FFT_TWIDDLES(size);
-    for (int64_t i = 0; i < (int64_t)geom->k * geom->group_c; i++)
-        for (int column = 0; column < size; column++)
-            pack_column(packed + i * 2 * size * size, geom, &s, filters + i * geom->r * geom->s,
-                        column, lanes);
+    cc_fft_pack(packed, packed_count(plan), &plan->geom, size, lanes, filters);
 }
 
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
