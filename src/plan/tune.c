@@ -173,8 +173,14 @@ static void note(tuner *t, const candidate *c)
 /* Measured on this very problem; on a device like this one, where that is what is tuned. */
 static bool is_known(const tuner *t, const cc_choice *choice)
 {
-    return choice->measured && choice->is_exact && (!choice->is_of_like || t->options->like) &&
+    return choice->measured && choice->is_exact && (choice->like_scale == 0 || t->options->like) &&
            !t->options->again;
+}
+
+/* As they were measured: what is left out must not depend on which call of this measured them. */
+static double known_seconds(const cc_choice *choice)
+{
+    return choice->like_scale > 0 ? choice->estimate / choice->like_scale : choice->estimate;
 }
 
 /* Why it is not worth a try, in c->why and c->outcome. */
@@ -231,7 +237,7 @@ static clconv_status try_algorithm(tuner *t, const cc_choice *choice)
 
     if (is_known(t, choice)) {
         c.outcome = CLCONV_TUNE_KNOWN;
-        c.seconds = choice->estimate;
+        c.seconds = known_seconds(choice);
         return tell(t, &c);
     }
     if (is_left_out(&c, t))
@@ -250,7 +256,7 @@ static void look_around(tuner *t)
     t->best = HUGE_VAL;
     for (size_t i = 0; i < t->shell.choice_count; i++) {
         const cc_choice *const choice = &t->shell.choices[i];
-        candidate c = {.choice = choice, .tile_text = "-", .seconds = choice->estimate};
+        candidate c = {.choice = choice, .tile_text = "-", .seconds = known_seconds(choice)};
         const double estimate = choice->possible ? choice->algo->estimate(&problem) : HUGE_VAL;
         if (estimate < least) {
             least = estimate;

@@ -110,7 +110,7 @@ void cc_wisdom_apply(cc_choice *choice, clconv_context *context, const cc_proble
                                            : 1;
         seconds = line->seconds * images * scale;
         choice->is_exact = images == 1;
-        choice->is_of_like = line->of_like;
+        choice->like_scale = line->of_like ? scale : 0;
         snprintf(tile, sizeof tile, "%s", line->tile);
     }
     pthread_mutex_unlock(&w->lock);
