@@ -3,11 +3,11 @@
 #ifndef CLCONV_BLOCKED_H
 #define CLCONV_BLOCKED_H
 
-#include "sizes.h"
-
 #ifndef STRIDE_W
 #define STRIDE_W 1
 #endif
+
+#include "sizes.h"
 /* Output rows of a block, and vectors of outputs in each (1 to 31 rows). */
 #ifndef ROWS
 #define ROWS 4

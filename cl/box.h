@@ -1,14 +1,15 @@
 /* box.h - for filters whose taps are all equal: the sums down the columns of a band of the input.
  *
- * All windows of `together` output rows have input rows together - 1 to R - 1 in common: output row
- * p is a sum of rows p to together - 2, found upwards, and one that goes on downwards from row
- * together - 1. They go to rows that stay in the nearest caches. */
+ * All windows of `together` output rows have the input rows from `common`, where the last of these
+ * windows begins, to R - 1 in common: each is a sum of the rows above, found upwards, and one that
+ * goes on downwards from row `common`. They go to rows that stay in the nearest caches. */
 #ifndef CLCONV_BOX_H
 #define CLCONV_BOX_H
 
 #include "vector.h"
 
 #include "interleaved.h"
+#include "sizes.h"
 
 /* The most output rows that share sums; as in algo/box.c. */
 #ifndef ROWS
@@ -34,8 +35,11 @@
 #define MOST_REACH 512
 #endif
 
-#define R     (g->r)
-#define S     (g->s)
+/* Whether outputs are a stride apart along the rows, and picked from the sums of all columns. */
+#ifndef PICKED
+#define PICKED 0
+#endif
+
 #define REACH ((S - 1) * INTERLEAVED)
 /* Vectors of a block, with those that hold the last taps of a window of LANES taps. */
 #define BLOCK (VECTORS + INTERLEAVED)
@@ -103,6 +107,8 @@ sum_columns(const int vectors, const clconv_columns *columns, private ACC *sums,
             const clconv_band *b, const clconv_geom *g, int ih, int i, int together, int rows,
             ACC border_value)
 {
+    const int common = (together - 1) * STRIDE_H;
+    int p = together - 2, next = common - STRIDE_H; /* output row, and where its sum is complete */
     VEC power[COLUMN_VECTORS], sum[COLUMN_VECTORS];
 
 #pragma unroll
@@ -111,24 +117,30 @@ sum_columns(const int vectors, const clconv_columns *columns, private ACC *sums,
         sum[v] = 0;
     }
 #pragma unroll 1
-    for (int turn = 0; turn < R - 1 + rows; turn++) {
-        const bool up = turn < together - 1;
-        const int t = up ? together - 2 - turn : turn, p = up ? t : t - (R - 1);
-      private
-        ACC *const to = sums + p * PITCH + i;
-        if (turn == together - 1)
+    for (int turn = 0; turn < R + (rows - 1) * STRIDE_H; turn++) {
+        const bool up = turn < common;
+        const int t = up ? common - 1 - turn : turn;
+        if (turn == common) {
+            p = 0, next = R - 1;
 #pragma unroll
             for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
                 sum[v] = 0;
+        }
         add_row(vectors, columns, sum, power, b, g, ih + t, i, border_value);
-        if (up || (p >= 0 && p >= together - 1))
+        if (t != next)
+            continue;
+      private
+        ACC *const to = sums + p * PITCH + i;
+        if (up || p == together - 1)
 #pragma unroll
             for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
                 VSTORE(sum[v], to + v * LANES);
-        else if (p >= 0)
+        else
 #pragma unroll
             for (int v = 0; v < COLUMN_VECTORS && v < vectors; v++)
                 VSTORE(VLOAD(to + v * LANES) + sum[v], to + v * LANES);
+        p += up ? -1 : 1;
+        next += up ? -STRIDE_H : STRIDE_H;
     }
 }
 

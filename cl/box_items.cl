@@ -3,10 +3,13 @@
  * the rows then. Nothing is subtracted, for what was added before would leave its rounding, or its
  * NaN, behind.
  *
- * Windows of m neighbours, m being at most their own size, have elements m - 1 to size - 1 in
- * common: window i is a sum of elements i to m - 2, found upwards, and one that goes on downwards
- * from element m - 1. Taps are a power of two times a number, as in box_columns.cl. */
+ * Windows of neighbours, few enough that the last begins in the first one, have those from where
+ * the last begins in common: each is a sum of the elements before these, found upwards, and one
+ * that goes on downwards from there. Taps are a power of two
+ * times a number, as in box_columns.cl. */
 #include "common.h"
+
+#include "sizes.h"
 
 /* The most output rows that share sums (as in algo/box.c), outputs of a work-item along one, and
  * work-items along one. */
@@ -24,10 +27,16 @@
 #define MOST_REACH 8
 #endif
 
+/* Columns under the outputs of a row, without the reach of the last: more where these are a stride
+ * apart. */
+#ifndef SPREAD
+#define SPREAD (RUNS * RUN)
+#endif
+
 /* The work-group and its outputs. Odd pitches: rows lie in different banks of the memory. */
 #define ITEMS     (ROWS * RUNS)
 #define TILE_Q    (RUNS * RUN)
-#define PITCH     (TILE_Q + MOST_REACH + 1)
+#define PITCH     ((SPREAD + MOST_REACH) | 1)
 #define OUT_PITCH (TILE_Q + 1)
 
 /* The sums of the column of the input at iw for `rows` of `together` output rows, the first being
@@ -41,34 +50,33 @@ static inline void sum_column(local ACC *sums, global const X_T *plane, const cl
     sum = FMA(                                                                                     \
         load_mapped(plane, clconv_border_at(g->border, ih + (t), g->h), mapped, g, border_value),  \
         power, sum)
-    for (int t = together - 2; t >= 0; t--) {
-        ADD_ROW(t);
-        sums[t * PITCH] = sum;
+    for (int p = together - 2; p >= 0; p--) {
+        for (int t = (p + 1) * STRIDE_H - 1; t >= p * STRIDE_H; t--)
+            ADD_ROW(t);
+        sums[p * PITCH] = sum;
     }
     sum = 0;
-    for (int t = together - 1; t < g->r - 1; t++)
-        ADD_ROW(t);
-    for (int p = 0; p < rows; p++) {
-        ADD_ROW(g->r - 1 + p);
+    for (int p = 0, t = (together - 1) * STRIDE_H; p < rows; p++) {
+        for (; t < R + p * STRIDE_H; t++)
+            ADD_ROW(t);
         sums[p * PITCH] = p < together - 1 ? sums[p * PITCH] + sum : sum;
     }
 #undef ADD_ROW
 }
 
-/* The sums of `size` neighbours from each of the first `count` of x on, count being at most size.
- */
-static inline void sum_windows(local ACC *out, local const ACC *x, int size, int count)
+/* The sums of S elements from each STRIDE_W-th of x on, `count` of them. */
+static inline void sum_windows(local ACC *out, local const ACC *x, const clconv_geom *g, int count)
 {
     ACC sum = 0;
-    for (int t = count - 2; t >= 0; t--) {
-        sum += x[t];
-        out[t] = sum;
+    for (int i = count - 2; i >= 0; i--) {
+        for (int t = (i + 1) * STRIDE_W - 1; t >= i * STRIDE_W; t--)
+            sum += x[t];
+        out[i] = sum;
     }
     sum = 0;
-    for (int t = count - 1; t < size - 1; t++)
-        sum += x[t];
-    for (int i = 0; i < count; i++) {
-        sum += x[size - 1 + i];
+    for (int i = 0, t = (count - 1) * STRIDE_W; i < count; i++) {
+        for (; t < S + i * STRIDE_W; t++)
+            sum += x[t];
         out[i] = i < count - 1 ? out[i] + sum : sum;
     }
 }
@@ -79,7 +87,10 @@ box_items(global const X_T *x, global const ACC *filters, global const ACC *bias
 {
     local ACC sums[ROWS * PITCH], out[ROWS * OUT_PITCH];
     const clconv_geom *const g = &geom;
-    const int item = get_local_id(1) * RUNS + get_local_id(0), together = min(ROWS, g->r);
+    const int item = get_local_id(1) * RUNS + get_local_id(0);
+    /* Rows, as in algo/box.c, and columns of outputs whose windows share elements. */
+    const int together = min(ROWS, (R - 1) / STRIDE_H + 1);
+    const int beside = min(RUN, (S - 1) / STRIDE_W + 1);
     const int q0 = g->first_q + get_group_id(0) * TILE_Q;
     const int p0 = g->first_p + get_group_id(1) * together;
     const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;
@@ -87,15 +98,15 @@ box_items(global const X_T *x, global const ACC *filters, global const ACC *bias
     const ACC power = filters[2 * k], number = filters[2 * k + 1];
     global const X_T *const plane = input_planes(x, g, n, k);
 
-    for (int i = item; i < TILE_Q + g->s - 1; i += ITEMS)
-        sum_column(sums + i, plane, g, power, p0 - g->pad_top, q0 - g->pad_left + i, together, rows,
-                   e.border_value);
+    for (int i = item; i < SPREAD + S - 1; i += ITEMS)
+        sum_column(sums + i, plane, g, power, p0 * STRIDE_H - g->pad_top,
+                   q0 * STRIDE_W - g->pad_left + i, together, rows, e.border_value);
     barrier(CLK_LOCAL_MEM_FENCE);
     if (item % ROWS < rows)
-        for (int first = 0; first < RUN; first += g->s) {
+        for (int first = 0; first < RUN; first += beside) {
             const int at = item / ROWS * RUN + first;
-            sum_windows(out + item % ROWS * OUT_PITCH + at, sums + item % ROWS * PITCH + at, g->s,
-                        min(g->s, RUN - first));
+            sum_windows(out + item % ROWS * OUT_PITCH + at,
+                        sums + item % ROWS * PITCH + at * STRIDE_W, g, min(beside, RUN - first));
         }
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int i = item; i < rows * TILE_Q; i += ITEMS) {

@@ -10,6 +10,7 @@
  */
 #include "separable.h"
 
+#include "pick.h"
 #include "store.h"
 
 /* The most taps that a vector is loaded for once. */
@@ -83,29 +84,6 @@ sum_block(VEC sum[VECTORS], const clconv_band *b, private const ACC *sums, const
         sum[v] += VLOAD(b->bias + v % PHASES * LANES);
 }
 
-#if STEPPED
-/* Of a block of sums, which begins at column `first` of `count`, the pixels that are outputs. */
-static inline void keep(private ACC *kept, const VEC sum[VECTORS], const clconv_geom *g, int first,
-                        int count)
-{
-    ALIGNED ACC all[VECTORS * LANES];
-    const int end = min(first + VECTORS * LANES, count) / INTERLEAVED;
-    const int step = g->stride_w, start = first / INTERLEAVED;
-  private
-    ACC *const to = step == 1 ? kept + first : all;
-#pragma unroll
-    for (int v = 0; v < VECTORS; v++)
-        VSTORE(sum[v], to + v * LANES);
-    if (step == 1)
-        return;
-#pragma unroll 1
-    for (int o = (start + step - 1) / step; o * step < end; o++)
-#pragma unroll
-        for (int c = 0; c < INTERLEAVED; c++)
-            kept[o * INTERLEAVED + c] = all[(o * step - start) * INTERLEAVED + c];
-}
-#endif
-
 kernel void separable_columns(global const X_T *x, global const ACC *filters,
                               global const ACC *bias, global Y_T *y, const clconv_geom geom,
                               const clconv_epilogue e)
@@ -145,11 +123,11 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
         for (int m = 0; m < min(ROWS, g->p - p); m++) {
             VEC sum[VECTORS];
 #if STEPPED
-            ALIGNED ACC kept[BAND + VECTORS * LANES];
+            ALIGNED ACC picked[BAND + VECTORS * LANES];
 #pragma unroll 1
             for (int i = 0; i < spread; i += VECTORS * LANES) {
                 sum_block(sum, &b, sums + m * PITCH + i, g);
-                keep(kept, sum, g, i, spread);
+                pick(picked, sum, g, i, spread);
             }
 #endif
 #pragma unroll 1
@@ -157,7 +135,7 @@ kernel void separable_columns(global const X_T *x, global const ACC *filters,
 #if STEPPED
 #pragma unroll
                 for (int v = 0; v < VECTORS; v++)
-                    sum[v] = VLOAD(kept + q + v * LANES);
+                    sum[v] = VLOAD(picked + q + v * LANES);
 #else
                 sum_block(sum, &b, sums + m * PITCH + q, g);
 #endif

@@ -12,6 +12,9 @@
 #ifndef STRIDE_H
 #define STRIDE_H (g->stride_h)
 #endif
+#ifndef STRIDE_W
+#define STRIDE_W (g->stride_w)
+#endif
 #ifndef DILATION_H
 #define DILATION_H (g->dilation_h)
 #endif

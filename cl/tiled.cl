@@ -7,9 +7,6 @@
 
 #include "sizes.h"
 
-#ifndef STRIDE_W
-#define STRIDE_W (g->stride_w)
-#endif
 /* The work-group, in work-items. */
 #ifndef LOCAL_Q
 #define LOCAL_Q 16

@@ -12,14 +12,16 @@
  * least. The rows of sums lie on its stack: rows * (BAND + CC_COLUMNS_REACH) numbers. */
 enum { REPEATS = 4, BAND = 1024 };
 
-/* Share of the FMA peak, expected of a GPU. */
-static const double EFFICIENCY_ITEMS = 0.3;
+/* Share of the FMA peak, expected of a GPU; operations of one column of all that outputs are picked
+ * from. */
+static const double EFFICIENCY_ITEMS = 0.3, PICKED = 70;
 
 /* Vectors summed together down the columns. */
 enum { COLUMN_VECTORS = 8 };
 
 /* The best guess first. On processors: vectors along a row, of 16 lanes (half of them where
- * registers are fewer), and output rows that share sums. On GPUs work-items along a row, outputs of
+ * registers are fewer; three where pixels of three channels are picked), and output rows that share
+ * sums. On GPUs work-items along a row, outputs of
  * each along it, and rows. */
 typedef struct vector_shape {
     int q, p;
@@ -34,11 +36,17 @@ enum {
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
 };
 
-/* Columns of a work-item's outputs: whole blocks, and pixels. */
+/* Columns that a work-item sums: whole blocks, and pixels. */
 static int band(const cc_tile *tile, int channels)
 {
     const int block = tile->block_q * tile->lanes * channels;
     return (BAND + block - 1) / block * block;
+}
+
+/* And columns of its outputs; the formula of band in cl/box_columns.cl. */
+static int outputs_of_band(const cc_tile *tile, const cc_geom *geom, int channels)
+{
+    return band(tile, channels) / geom->stride_w / channels * channels;
 }
 
 static int tile_columns(const item_shape *shape)
@@ -46,11 +54,18 @@ static int tile_columns(const item_shape *shape)
     return shape->local_q * shape->q;
 }
 
+/* Columns under the outputs of a work-group's row on GPUs, without the reach of the last. */
+static int64_t spread(const cc_geom *geom, const item_shape *shape)
+{
+    return (int64_t)(tile_columns(shape) - 1) * geom->stride_w + 1;
+}
+
 /* Local memory on GPUs; the formula of sums and out in cl/box_items.cl. */
 static int64_t local_bytes(const cc_geom *geom, const item_shape *shape)
 {
     const int64_t element = geom->acc_type == CLCONV_F64 ? sizeof(double) : sizeof(float);
-    return shape->p * (2 * (tile_columns(shape) + 1) + cc_columns_most_reach(geom)) * element;
+    const int64_t pitch = (spread(geom, shape) + cc_columns_most_reach(geom)) | 1;
+    return shape->p * (pitch + tile_columns(shape) + 1) * element;
 }
 
 static bool fits(const cc_problem *problem, const item_shape *shape)
@@ -59,22 +74,27 @@ static bool fits(const cc_problem *problem, const item_shape *shape)
            cc_columns_fit(problem, local_bytes(problem->geom, shape));
 }
 
-/* Rows that share sums are no more than the filter's: together in cl/box*. */
+/* Rows that share sums: the window of the last begins in that of the first; together in cl/box*. */
 static int together(const cc_geom *geom, int most)
 {
-    return geom->r < most ? geom->r : most;
+    const int sharing = (geom->r - 1) / geom->stride_h + 1;
+    return sharing < most ? sharing : most;
 }
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const int widest = problem->caps->lanes;
+    const int channels = cc_columns_channels(problem->geom, problem->caps);
 
     if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
         const vector_shape *const shape = &VECTOR_SHAPES[i];
+        const bool by_threes = channels == 3 && problem->geom->stride_w > 1;
         *tile = (cc_tile){.local_q = 1,
                           .local_p = 1,
                           .lanes = cc_lanes(problem->geom, problem->caps),
-                          .block_q = widest == 16 ? shape->q : shape->q / 2,
+                          .block_q = by_threes      ? 3
+                                     : widest == 16 ? shape->q
+                                                    : shape->q / 2,
                           .block_p = shape->p,
                           .step = together(problem->geom, shape->p)};
         return true;
@@ -99,10 +119,9 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     const cc_geom *const geom = problem->geom;
     cc_tile best;
 
-    if (cc_geom_is_stepped(geom)) {
-        snprintf(why, CC_WHY,
-                 "made for stride 1 and dilation 1, here are stride %d x %d, dilation %d x %d",
-                 geom->stride_h, geom->stride_w, geom->dilation_h, geom->dilation_w);
+    if (cc_geom_is_dilated(geom)) {
+        snprintf(why, CC_WHY, "made for taps without gaps, here is dilation %d x %d",
+                 geom->dilation_h, geom->dilation_w);
         return false;
     }
     if (!cc_columns_supports(problem, tile(&best, problem, 0), why))
@@ -115,16 +134,20 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
 }
 
 /* As many operations at the peak of multiply-adds as an output takes: in vectors, from 1 x 9 to
- * 127 x 127 taps on PoCL, columns that do not lie side by side being read and stored one by one;
- * else expected of a GPU, at a share of its peak. */
+ * 127 x 127 taps and strides up to 16 on PoCL, columns that do not lie side by side being read and
+ * stored one by one, those between two outputs summed like these; else expected of a GPU, at a
+ * share of its peak. */
 static double cost(const cc_geom *seen, bool vectors)
 {
     const double r = seen->r, s = seen->s, rows = together(seen, VECTOR_SHAPES[0].p);
+    const double rows_read = (r + (rows - 1) * seen->stride_h) / rows;
 
     if (vectors)
-        return 60 + 50 / rows + 0.6 * r + 0.8 * s +
-               (seen->x.w == 1 ? 0 : 250 * (r + rows - 1) / rows) + (seen->y.w == 1 ? 0 : 150);
-    return (60 + 4 * ((r - 1) / ITEM_SHAPES[0].p + (s - 1) / ITEM_SHAPES[0].q)) / EFFICIENCY_ITEMS;
+        return seen->stride_w *
+                   (55 + 45 / rows + 9 * rows_read + 0.8 * s + (seen->stride_w > 1 ? PICKED : 0) +
+                    (seen->x.w == 1 ? 0 : 250 * rows_read)) +
+               (seen->y.w == 1 ? 0 : 150);
+    return (56 + 4 * (seen->stride_w * rows_read + (s - 1) / ITEM_SHAPES[0].q)) / EFFICIENCY_ITEMS;
 }
 
 static double estimate(const cc_problem *problem)
@@ -135,7 +158,8 @@ static double estimate(const cc_problem *problem)
 
     tile(&best, problem, 0);
     const int block = best.lanes > 1 ? best.block_q * best.lanes : 1;
-    const double used = (double)seen.q / (double)cc_round_up(seen.q, block);
+    const int64_t columns = (int64_t)seen.q * (block > 1 ? seen.stride_w : 1);
+    const double used = (double)columns / (double)cc_round_up(columns, block);
     return cc_roofline(problem->caps,
                        (double)geom->outputs / used * cost(&seen, problem->caps->lanes > 1),
                        geom->bytes);
@@ -144,25 +168,29 @@ static double estimate(const cc_problem *problem)
 static clconv_status plan(struct clconv_plan *plan)
 {
     const cc_caps *const caps = &plan->context->caps;
-    const cc_geom seen = cc_columns_seen(&plan->geom, caps);
-    const int channels = cc_columns_channels(&plan->geom, caps);
+    const cc_geom *const geom = &plan->geom, seen = cc_columns_seen(geom, caps);
+    const int channels = cc_columns_channels(geom, caps);
     const cc_tile *const t = &plan->tile;
     const item_shape shape = {t->local_q, t->block_q, t->block_p};
     const size_t local[3] = {(size_t)t->local_q, (size_t)t->local_p, 1};
-    char options[CC_OPTIONS];
+    char options[CC_OPTIONS], strides[CC_SHAPE];
 
+    snprintf(strides, sizeof strides, "%s %s", geom->stride_h == 1 ? "-D STRIDE_H=1" : "",
+             geom->stride_w == 1 ? "-D STRIDE_W=1" : "");
     if (t->lanes > 1) {
         snprintf(options, sizeof options,
-                 "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
-                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d",
-                 t->lanes, channels, t->block_p, t->block_q, COLUMN_VECTORS, band(t, channels),
-                 REPEATS, CC_COLUMNS_REACH);
+                 "%s -D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
+                 "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d -D PICKED=%d",
+                 strides, t->lanes, channels, t->block_p, t->block_q, COLUMN_VECTORS,
+                 band(t, channels), REPEATS, CC_COLUMNS_REACH, geom->stride_w > 1);
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
-                 t->step * REPEATS, band(t, channels), t->step, t->lanes);
+                 t->step * REPEATS, outputs_of_band(t, geom, channels), t->step, t->lanes);
     } else {
-        snprintf(options, sizeof options, "-D RUNS=%d -D ROWS=%d -D RUN=%d -D MOST_REACH=%" PRId64,
-                 t->local_q, t->block_p, t->block_q, cc_columns_most_reach(&seen));
+        snprintf(options, sizeof options,
+                 "%s -D RUNS=%d -D ROWS=%d -D RUN=%d -D MOST_REACH=%" PRId64 " -D SPREAD=%" PRId64,
+                 strides, t->local_q, t->block_p, t->block_q, cc_columns_most_reach(&seen),
+                 spread(geom, &shape));
         snprintf(plan->shape, sizeof plan->shape,
                  "tile of %d x %d outputs, work-group %d x %d, %" PRId64 " bytes of local memory",
                  tile_columns(&shape), t->step, t->local_q, t->local_p, local_bytes(&seen, &shape));
@@ -199,10 +227,11 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
     const cc_tile *const t = &plan->tile;
     const item_shape shape = {t->local_q, t->block_q, t->block_p};
     const int rows = together(&geom, t->block_p); /* a test's filter has fewer rows than t->step */
+    const int channels = cc_columns_channels(&plan->geom, caps);
 
     if (t->lanes > 1)
-        return cc_launch_outputs(plan, run, &geom, 0,
-                                 band(t, cc_columns_channels(&plan->geom, caps)), rows * REPEATS);
+        return cc_launch_outputs(plan, run, &geom, 0, outputs_of_band(t, &geom, channels),
+                                 rows * REPEATS);
     return cc_launch_outputs(plan, run, &geom, 0, tile_columns(&shape), rows);
 }
 

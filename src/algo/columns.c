@@ -5,6 +5,9 @@
 
 enum { MOST_CHANNELS = 4, LEAST_REACH = 8 };
 
+/* On processors all columns are summed along the rows, and one in so many is an output. */
+enum { MOST_STRIDE_W = 16, MOST_STRIDE_H = 1024 };
+
 int cc_columns_channels(const cc_geom *geom, const cc_caps *caps)
 {
     return cc_channels_together(geom, caps, MOST_CHANNELS);
@@ -48,6 +51,9 @@ bool cc_columns_supports(const cc_problem *problem, bool fits, char why[CC_WHY])
 
     if (geom->group_c != 1)
         snprintf(why, CC_WHY, "made for one channel a group, here are %d", geom->group_c);
+    else if (geom->stride_h > MOST_STRIDE_H || geom->stride_w > MOST_STRIDE_W)
+        snprintf(why, CC_WHY, "made for strides up to %d x %d, this one is %d x %d", MOST_STRIDE_H,
+                 MOST_STRIDE_W, geom->stride_h, geom->stride_w);
     else if (problem->caps->lanes > 1 && cc_columns_reach(&seen) > CC_COLUMNS_REACH)
         snprintf(why, CC_WHY, "made for rows of up to %d taps, this one has %d",
                  (int)(CC_COLUMNS_REACH / seen.dilation_w) + 1, geom->s);

@@ -22,9 +22,6 @@ static const double COLUMN_GATHERED = 250;
  * outputs are picked from them another BAND and two blocks. */
 enum { REPEATS = 8, BAND = 2048 };
 
-/* On processors all columns are summed along the rows, and one in so many is an output. */
-enum { MOST_STRIDE_W = 16, MOST_STRIDE_H = 1024 };
-
 /* Sums down the columns that 32 registers, or 16, hold beside what is loaded for them. */
 enum { SUMS_32 = 18, SUMS_16 = 12 };
 
@@ -126,16 +123,10 @@ static bool does_coefficients(const cc_geom *geom, const cc_facts *facts, char w
 
 static bool supports(const cc_problem *problem, char why[CC_WHY])
 {
-    const cc_geom *const geom = problem->geom;
     cc_tile best;
 
-    if (geom->stride_h > MOST_STRIDE_H || geom->stride_w > MOST_STRIDE_W) {
-        snprintf(why, CC_WHY, "made for strides up to %d x %d, this one is %d x %d", MOST_STRIDE_H,
-                 MOST_STRIDE_W, geom->stride_h, geom->stride_w);
-        return false;
-    }
     return cc_columns_supports(problem, tile(&best, problem, 0), why) &&
-           does_coefficients(geom, problem->facts, why);
+           does_coefficients(problem->geom, problem->facts, why);
 }
 
 /* Operations, at the peak of multiply-adds, of an output and of the columns beside it that are
