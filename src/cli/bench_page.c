@@ -6,7 +6,6 @@
 #include <string.h>
 
 static const double giga = 1e-9, mega = 1e-6, milli = 1e3;
-enum { COLOURS = 10 };
 
 void page_text(struct cli_text *page, const char *text)
 {
@@ -26,7 +25,7 @@ int page_colour(const char *algorithm)
     int i = 0;
     while (clconv_algorithm((size_t)i) && strcmp(clconv_algorithm((size_t)i)->name, algorithm) != 0)
         i++;
-    return i % COLOURS;
+    return i;
 }
 
 void page_seconds(struct cli_text *page, double seconds)
@@ -84,8 +83,8 @@ void page_legend(struct cli_text *page, const struct bench_record *record)
         if (is_present(record, clconv_algorithm(i)->name))
             cli_text_add(page, "<span class=a%d><i></i>%s</span>",
                          page_colour(clconv_algorithm(i)->name), clconv_algorithm(i)->name);
-    cli_text_add(page, "<span class=a9><i></i>chosen by the library</span>"
-                       "<span class=a9><i class=hollow></i>not chosen</span></div>\n");
+    cli_text_add(page, "<span class=plain><i></i>chosen by the library</span>"
+                       "<span class=plain><i class=hollow></i>not chosen</span></div>\n");
 }
 
 /* ---- head ---- */

@@ -8,8 +8,8 @@
 /* Text with &, <, > and quotes escaped. */
 void page_text(struct cli_text *page, const char *text);
 
-/* The colour of an algorithm, 0 .. 9: the order of the build's table, so that it is the same in
- * every page. */
+/* The colour of an algorithm, .a0 and so on of bench/page.css: the order of the build's table, so
+ * that it is the same in every page. */
 int page_colour(const char *algorithm);
 
 /* "3.31 ms", "55.3 us": three digits and a unit. */

@@ -59,6 +59,9 @@ device=$(opencl_device)
 for part in '^</html>$' '<svg ' 'class="dot' 'Roofline' 'class=problem' '<table>' 'color-scheme'; do
     grep -q "$part" page.html || fail "page: no $part"
 done
+algorithms=$(grep -c '^CC_ALGORITHM' "$source_folder/src/algo/list.inc")
+same a_colour_for_each_algorithm "$algorithms" \
+    "$(grep -o '\.a[0-9]* { --c: var(--a[0-9]*); }' page.html | sort -u | wc -l)"
 grep -Eq 'https?:|<script|@import|url\(' page.html && fail 'page: it needs something else'
 if command -v jq >/dev/null; then
     [ -z "$device" ] || jq -e '.regret | .worst >= .geometric_mean and .sets[0].set == "quick" and
