@@ -168,7 +168,9 @@ clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *pl
 {
     CC_NEED(info);
     CC_NEED(plan);
-    *info = (clconv_plan_info){plan->algo->info.name, plan->workspace, plan->estimate, plan->shape};
+    const cc_problem problem = {&plan->geom, &plan->context->caps, &plan->facts};
+    *info = (clconv_plan_info){plan->algo->info.name, plan->workspace, plan->estimate, plan->shape,
+                               cc_tile_count(plan->algo, &problem)};
     return CLCONV_OK;
 }
 

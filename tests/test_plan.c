@@ -121,6 +121,48 @@ START_TEST(unknown_names_are_refused_with_the_nearest)
 }
 END_TEST
 
+/* tiled has some on every device; the last one's number, and the one behind it. */
+START_TEST(tiles_are_taken_by_number)
+{
+    work w = work_make(PROBLEM, 5);
+    clconv_context *const context = open_default();
+    clconv_plan_options options = {.algorithm = "tiled"};
+    clconv_plan *plan = NULL;
+    clconv_plan_info info = {.tiles = 0};
+    char first[256] = "", number[64];
+    if (clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options) == CLCONV_OK) {
+        CHECK_OK(clconv_plan_get_info(&info, plan));
+        clconv_plan_destroy(plan);
+        ck_assert_int_gt(info.tiles, 1);
+    } /* the host has one way */
+    for (options.tile = 1; options.tile <= info.tiles; options.tile++) {
+        plan = plan_of(&w, context, &options);
+        CHECK_OK(clconv_plan_get_info(&info, plan));
+        ck_assert_str_ne(info.shape, first);
+        if (options.tile == 1)
+            snprintf(first, sizeof first, "%s", info.shape);
+        work_poison(&w);
+        CHECK_OK(work_run(&w, context, plan));
+        ck_assert_msg(work_is_right(&w), "%s", info.shape);
+        clconv_plan_destroy(plan);
+    }
+    if (info.tiles > 0) {
+        snprintf(number, sizeof number, "has %d tiles for this problem, and tile %d", info.tiles,
+                 options.tile);
+        CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options),
+                     CLCONV_UNSUPPORTED, "tiled", number);
+    }
+    options = (clconv_plan_options){.tile = 3};
+    CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options),
+                 CLCONV_INVALID, "options.tile is 3", "options.algorithm");
+    options = (clconv_plan_options){.algorithm = "direct", .tile = -1};
+    CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options),
+                 CLCONV_INVALID, "options.tile is -1", "from 1 on");
+    clconv_context_destroy(context);
+    work_free(&w);
+}
+END_TEST
+
 START_TEST(workspace_limit_sets_algorithms_aside)
 {
     work w = work_make(PROBLEM, 4);
@@ -351,6 +393,6 @@ SUITE_MAIN("plan", &processors_choose_by_taps_and_channels,
            &gpus_multiply_matrices_where_channels_are_many_and_maps_small,
            &forced_algorithm_is_taken, &list_of_algorithms_ends,
            &forbidding_goes_on_until_none_is_left, &unknown_names_are_refused_with_the_nearest,
-           &workspace_limit_sets_algorithms_aside, &explanation_is_json_with_every_algorithm,
-           &json_check_refuses_what_is_not_json,
+           &tiles_are_taken_by_number, &workspace_limit_sets_algorithms_aside,
+           &explanation_is_json_with_every_algorithm, &json_check_refuses_what_is_not_json,
            &explanation_in_words_gives_a_reason_or_an_estimate)

@@ -359,6 +359,9 @@ typedef struct clconv_plan_options {
     size_t workspace_limit; /* bytes of device scratch; 0: no limit but the device's memory */
     int strict;             /* 1: no algorithm that transforms tiles or splits numbers
                                (clconv_algorithm_info.transforms) */
+    int tile;               /* of the algorithm that is forced: its tile of this number, 1 to
+                               clconv_plan_info.tiles, in the order of their promise; to measure
+                               and to prove them all; 0: what is known or expected to be best */
 } clconv_plan_options;
 
 /* Makes a convolution ready: checks the desc, chooses an algorithm, builds its kernels or takes
@@ -392,6 +395,7 @@ typedef struct clconv_plan_info {
     size_t workspace;        /* bytes of device scratch a run needs */
     double estimate_seconds; /* what the chooser expected */
     const char *shape;       /* of the tiles, in words; lives as long as the plan */
+    int tiles;               /* that the algorithm has for this problem, at least 1 */
 } clconv_plan_info;
 
 CLCONV_API clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *plan);

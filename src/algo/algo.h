@@ -104,6 +104,7 @@ typedef struct cc_choice {
     double estimate;
     size_t workspace;
     bool measured; /* by wisdom: estimate is what was measured, in this tile */
+    bool has_tile; /* the one that is measured, or asked for; else the best guess */
     cc_tile tile;
     bool is_exact;     /* measured with as many images */
     double like_scale; /* estimate per second measured on a device like this one; 0: on this one */
@@ -161,6 +162,9 @@ int cc_lanes(const cc_geom *geom, const cc_caps *caps);
 
 /* The index of the i-th largest of so many values, of equals the first; -1 behind the last. */
 int cc_ranked(const double *values, int count, int i);
+
+/* At least 1, of an algorithm without tiles too. */
+int cc_tile_count(const struct clconv_algo *algo, const cc_problem *problem);
 
 /* Channels that a work-item with vectors computes side by side: all, where they lie so with a
  * filter each and are no more than `most`; else 1. */

@@ -17,3 +17,13 @@ int cc_ranked(const double *values, int count, int i)
     }
     return -1;
 }
+
+int cc_tile_count(const struct clconv_algo *algo, const cc_problem *problem)
+{
+    cc_tile tile;
+    int count = 0;
+
+    while (algo->tile && algo->tile(&tile, problem, count))
+        count++;
+    return count > 0 ? count : 1;
+}

@@ -8,12 +8,13 @@
 #include "fill.h"
 #include "json.h"
 #include "progress.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct arguments {
     const char *device, *algorithm;
-    bool all, json;
+    bool all, shapes, json;
 };
 
 static const struct cli_option options[] = {
@@ -22,6 +23,8 @@ static const struct cli_option options[] = {
     {"--device", "-d", CLI_TEXT, offsetof(struct arguments, device), "DEVICE",
      "this one only: any part of an id of `clconv devices`"},
     {"--algorithm", "-a", CLI_TEXT, offsetof(struct arguments, algorithm), "NAME", "this one only"},
+    {"--shapes", NULL, CLI_FLAG, offsetof(struct arguments, shapes), NULL,
+     "each algorithm in every shape of its tiles, not in the best one alone"},
     {"--json", NULL, CLI_FLAG, offsetof(struct arguments, json), NULL, "as JSON, every single run"},
     {0}};
 
@@ -58,6 +61,8 @@ static void print_json(const struct verify_run *run)
     cli_json_text("problem", run->problem);
     cli_json_text("device", run->device);
     cli_json_text("algorithm", run->algorithm);
+    if (run->tile > 0)
+        cli_json_integer("tile", run->tile);
     cli_json_text("data", fill_name(run->fill));
     cli_json_text("verdict", words[run->verdict]);
     if (run->verdict == VERIFY_IMPOSSIBLE || run->verdict == VERIFY_FAILED) {
@@ -76,7 +81,10 @@ static void print_row(const struct verify_run *run)
 {
     char error[CLI_ERROR_TEXT];
     cli_error_text(error, &run->check);
-    cli_out("  %-14s %-9s ", run->algorithm, fill_name(run->fill));
+    cli_out("  %-14s ", run->algorithm);
+    if (run->tile > 0)
+        cli_out("tile %-3d ", run->tile);
+    cli_out("%-9s ", fill_name(run->fill));
     if (run->verdict == VERIFY_IMPOSSIBLE)
         cli_out("not possible: %s\n", run->reason);
     else if (run->verdict == VERIFY_FAILED)
@@ -91,15 +99,18 @@ static void print_row(const struct verify_run *run)
 static void print_miss(const struct verify_run *run)
 {
     const clconv_check *c = &run->check;
+    char tile[24] = "";
+    if (run->tile > 0)
+        snprintf(tile, sizeof(tile), ", tile %d,", run->tile);
     if (run->verdict == VERIFY_MISSED)
-        cli_say("%s by %s on %s, %s data: y[%d][%d][%d][%d] is %.9g instead of %.9g", run->problem,
-                run->algorithm, run->device, fill_name(run->fill), c->n, c->k, c->row, c->column,
-                c->got, c->expected);
+        cli_say("%s by %s%s on %s, %s data: y[%d][%d][%d][%d] is %.9g instead of %.9g",
+                run->problem, run->algorithm, tile, run->device, fill_name(run->fill), c->n, c->k,
+                c->row, c->column, c->got, c->expected);
     else
-        cli_say("%s by %s on %s, %s data: %s", run->problem, run->algorithm, run->device,
+        cli_say("%s by %s%s on %s, %s data: %s", run->problem, run->algorithm, tile, run->device,
                 fill_name(run->fill), run->reason);
-    cli_say("again: clconv verify '%s' --device '%s' --algorithm %s", run->problem, run->device,
-            run->algorithm);
+    cli_say("again: clconv verify '%s' --device '%s' --algorithm %s%s", run->problem, run->device,
+            run->algorithm, run->tile > 0 ? " --shapes" : "");
 }
 
 static void count(struct tally *tally, const struct verify_run *run)
@@ -136,19 +147,21 @@ static void print_tallies(const struct tally *tallies)
     }
 }
 
-/* All problems by one algorithm; false when the device is lost. */
-static bool run_algorithm(struct verify *v, struct tally *tally, clconv_context *context,
-                          const clconv_device_info *device, const char *algorithm)
+/* One problem on both kinds of data, in one tile or in all; false when the device is lost. */
+static bool run_problem(struct verify *v, struct tally *tally, clconv_context *context,
+                        const struct verify_run *what)
 {
     static const enum cli_fill fills[] = {CLI_FILL_INTEGERS, CLI_FILL_REAL};
-    for (int i = 0; i < v->count; i++) {
-        progress_show(&v->progress, (double)i / v->count);
-        for (int j = 0; j < 2; j++) {
-            struct verify_run run = {.problem = v->problems[i],
-                                     .device = device->id,
-                                     .algorithm = algorithm,
-                                     .fill = fills[j]};
+    const int first = v->args->shapes ? 1 : 0;
+    int tiles = first; /* until the algorithm says how many */
+    for (int tile = first; tile <= tiles; tile++)
+        for (int i = 0; i < 2; i++) {
+            struct verify_run run = *what;
+            run.fill = fills[i];
+            run.tile = tile;
             const clconv_status status = verify_run(&run, context);
+            if (v->args->shapes && run.tiles > tiles)
+                tiles = run.tiles;
             if (run.verdict == VERIFY_MISSED || run.verdict == VERIFY_FAILED)
                 progress_end(&v->progress);
             report(v, tally, &run);
@@ -157,6 +170,19 @@ static bool run_algorithm(struct verify *v, struct tally *tally, clconv_context 
             if (run.verdict == VERIFY_IMPOSSIBLE)
                 break;
         }
+    return true;
+}
+
+/* All problems by one algorithm; false when the device is lost. */
+static bool run_algorithm(struct verify *v, struct tally *tally, clconv_context *context,
+                          const clconv_device_info *device, const char *algorithm)
+{
+    for (int i = 0; i < v->count; i++) {
+        const struct verify_run what = {
+            .problem = v->problems[i], .device = device->id, .algorithm = algorithm};
+        progress_show(&v->progress, (double)i / v->count);
+        if (!run_problem(v, tally, context, &what))
+            return false;
     }
     return true;
 }
@@ -239,7 +265,7 @@ static int run(int argc, char **argv)
 const struct cli_command cli_verify = {
     "verify",
     "Compare each algorithm on each device with the referee",
-    "PROBLEM...|--all [--device DEVICE] [--algorithm NAME] [--json]",
+    "PROBLEM...|--all [--device DEVICE] [--algorithm NAME] [--shapes] [--json]",
     options,
     "The referee is plain loops in double precision. Each problem runs on small integers, where "
     "the\n"

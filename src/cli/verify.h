@@ -14,8 +14,10 @@ enum verify_verdict {
 struct verify_run {
     const char *problem, *device, *algorithm; /* given */
     enum cli_fill fill;
-    enum verify_verdict verdict; /* found */
-    bool exact;                  /* the error has to be 0 */
+    int tile;  /* as in clconv_plan_options */
+    int tiles; /* found: how many the algorithm has, 0 where none is possible */
+    enum verify_verdict verdict;
+    bool exact; /* the error has to be 0 */
     clconv_check check;
     char reason[512];
 };

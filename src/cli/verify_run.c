@@ -76,7 +76,7 @@ static bool transforms(const char *algorithm)
 
 clconv_status verify_run(struct verify_run *run, clconv_context *context)
 {
-    const clconv_plan_options only = {.algorithm = run->algorithm};
+    const clconv_plan_options only = {.algorithm = run->algorithm, .tile = run->tile};
     struct arrays a = {0};
     clconv_desc desc;
     clconv_sizes sizes;
@@ -98,6 +98,10 @@ clconv_status verify_run(struct verify_run *run, clconv_context *context)
         status = clconv_plan_create(&plan, context, &desc, a.filters, a.bias, &only);
         planned = status == CLCONV_OK;
     }
+    clconv_plan_info info = {.tiles = 0};
+    if (status == CLCONV_OK)
+        status = clconv_plan_get_info(&info, plan);
+    run->tiles = info.tiles;
     if (status == CLCONV_OK)
         status = run_plan(plan, context, &sizes, &a);
     if (status == CLCONV_OK)

@@ -2,63 +2,8 @@
 #include "base/status.h"
 #include "plan/internal.h"
 #include "plan/wisdom.h"
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* Whether name is one of the names in list, which has commas between. */
-static bool listed(const char *list, const char *name)
-{
-    const size_t length = strlen(name);
-    while (list && *list) {
-        const size_t word = strcspn(list, ",");
-        if (word == length && !strncmp(list, name, length))
-            return true;
-        list += word + (list[word] == ',');
-    }
-    return false;
-}
-
-static bool known(const char *name, size_t length)
-{
-    for (size_t i = 0; cc_algorithms[i]; i++)
-        if (strlen(cc_algorithms[i]->info.name) == length &&
-            !strncmp(cc_algorithms[i]->info.name, name, length))
-            return true;
-    return false;
-}
-
-static clconv_status check_name(const char *what, const char *name, size_t length)
-{
-    const char *names[32], *nearest;
-    char unknown[32];
-    size_t count = 0;
-
-    if (known(name, length))
-        return CLCONV_OK;
-    for (; cc_algorithms[count] && count < sizeof names / sizeof *names; count++)
-        names[count] = cc_algorithms[count]->info.name;
-    snprintf(unknown, sizeof unknown, "%.*s", (int)length, name);
-    nearest = cc_text_nearest(unknown, names, count);
-    return cc_fail(CLCONV_INVALID, "%s: there is no algorithm '%s'%s%s%s", what, unknown,
-                   nearest ? "; did you mean '" : "; clconv_algorithm() lists them",
-                   nearest ? nearest : "", nearest ? "'?" : "");
-}
-
-static clconv_status check_names(const clconv_plan_options *options)
-{
-    const char *list = options->forbid;
-
-    if (options->algorithm)
-        CC_TRY(check_name("options.algorithm", options->algorithm, strlen(options->algorithm)));
-    while (list && *list) {
-        const size_t word = strcspn(list, ",");
-        CC_TRY(check_name("options.forbid", list, word));
-        list += word + (list[word] == ',');
-    }
-    return CLCONV_OK;
-}
 
 /* What holds for every algorithm of a device; true when this one may be asked at all. */
 static bool device_allows(const struct clconv_algo *algo, const cc_problem *problem,
@@ -89,18 +34,7 @@ static void judge(cc_choice *choice, const cc_problem *problem, const clconv_pla
         return;
     choice->workspace = algo->workspace ? algo->workspace(problem) : 0;
     choice->estimate = algo->estimate(problem);
-    if (options && options->workspace_limit && choice->workspace > options->workspace_limit)
-        snprintf(choice->why, CC_WHY, "its workspace of %zu bytes passes the limit of %zu",
-                 choice->workspace, options->workspace_limit);
-    else if (options && options->algorithm && strcmp(options->algorithm, algo->info.name) != 0)
-        snprintf(choice->why, CC_WHY, "'%s' was asked for", options->algorithm);
-    else if (options && listed(options->forbid, algo->info.name))
-        snprintf(choice->why, CC_WHY, "forbidden by the caller");
-    else if (options && options->strict && algo->info.transforms)
-        snprintf(choice->why, CC_WHY,
-                 "it transforms tiles or splits numbers, and the caller is strict");
-    else
-        choice->possible = true;
+    choice->possible = !options || cc_options_allow(choice, options);
     choice->asked_for = options && options->algorithm && choice->possible;
 }
 
@@ -123,7 +57,7 @@ clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_pla
     cc_wisdom_key key;
 
     if (options)
-        CC_TRY(check_names(options));
+        CC_TRY(cc_options_check(options));
     plan->choices = calloc(count, sizeof *plan->choices);
     if (!plan->choices)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for a table of %zu algorithms", count);
@@ -133,6 +67,8 @@ clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_pla
         cc_choice choice = {.algo = cc_algorithms[i]};
         judge(&choice, &problem, options);
         cc_wisdom_apply(&choice, plan->context, &problem, &key);
+        if (choice.possible && options && options->tile > 0)
+            cc_options_take_tile(&choice, &problem, options->tile);
         insert(plan->choices, i, &choice);
     }
     cc_wisdom_key_free(&key);

@@ -129,11 +129,6 @@ static void set_aside(clconv_plan *plan, cc_choice *choice)
     clear_kernels(plan);
 }
 
-static const cc_tile *wise_tile(const cc_choice *choice)
-{
-    return choice->measured && choice->algo->tile ? &choice->tile : NULL;
-}
-
 /* BUILD or DEVICE when an algorithm would do it if its kernels or the driver did; UNSUPPORTED when
  * there is none. */
 static clconv_status first_that_works(clconv_plan *plan, const cc_geom *whole)
@@ -142,7 +137,8 @@ static clconv_status first_that_works(clconv_plan *plan, const cc_geom *whole)
 
     for (size_t i = 0; i < plan->choice_count && plan->choices[i].possible; i++) {
         cc_choice *const choice = &plan->choices[i];
-        clconv_status status = prepare(plan, choice->algo, wise_tile(choice), whole);
+        clconv_status status =
+            prepare(plan, choice->algo, choice->has_tile ? &choice->tile : NULL, whole);
         if (choice->measured)
             plan->estimate = choice->estimate * plan->geom.flops / whole->flops;
         if (status == CLCONV_OK)

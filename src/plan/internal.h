@@ -15,6 +15,12 @@ struct cc_plan_shared { /* the part of a plan that runs and set_filters change, 
  * or the estimate. options may be NULL. */
 clconv_status cc_choose(clconv_plan *plan, const cc_geom *geom, const clconv_plan_options *options);
 
+/* options.c: INVALID for what no plan can have; whether a choice is what is asked for, else why not
+ * in its `why`; the tile of this number for a choice, whatever is known of others. */
+clconv_status cc_options_check(const clconv_plan_options *options);
+bool cc_options_allow(cc_choice *choice, const clconv_plan_options *options);
+void cc_options_take_tile(cc_choice *choice, const cc_problem *problem, int number);
+
 /* create.c: a plan of one algorithm, without asking the chooser or the self-test. tile NULL: the
  * algorithm's best guess. */
 clconv_status cc_plan_create_as(clconv_plan **plan, clconv_context *context,

@@ -81,6 +81,7 @@ static void take(cc_choice *choice, clconv_context *context, const cc_problem *p
                  "--forget` forgets that");
     } else if (match_tile(choice, problem, tile)) {
         choice->measured = true;
+        choice->has_tile = choice->algo->tile != NULL;
         choice->estimate = seconds;
     } else {
         cc_log_say(&context->log, CLCONV_LOG_INFO,

@@ -32,6 +32,13 @@ if [ -n "$device" ]; then
     expect not_on_this_device 0 '' "$clconv" verify 1x1x8x8:1x3x3 --device "$device" -a host
     same not_on_this_device 1 "$(wc -l <stdout)"
 
+    expect every_shape 0 '' "$clconv" verify 1x2x9x7:3x3x3:p1 --device "$device" --shapes
+    grep -q '^  tiled  *tile 2 .* right ' stdout || fail 'every_shape: not the second of tiled'
+    same every_shape_twice "$(grep -c 'integers  right' stdout)" "$(grep -c 'random    right' stdout)"
+    expect shapes_of_the_list 0 '' "$clconv" verify 1x2x9x7:3x3x3:p1 1x1x5x5:1x3x3:p1 \
+        --device "$device" -a tiled --shapes
+    same shapes_of_the_list 1 "$(awk '$1 == "tiled" && $2 >= 8 && $4 == 0' stdout | wc -l)"
+
     # Kernels that store one more than they computed: whatever finds it, the exit status says so.
     cp -r "$source_folder/cl" wrong
     for file in wrong/*; do
@@ -45,6 +52,8 @@ if [ -n "$device" ]; then
     export CLCONV_CL_DIR
     expect wrong_kernels 1 "again: clconv verify '1x1x8x8:1x3x3' --device '.*' --algorithm direct" \
         "$clconv" verify 1x1x8x8:1x3x3 --device "$device" --algorithm direct
+    expect wrong_shapes 1 '1x1x8x8:1x3x3 by tiled, tile 1, on ' \
+        "$clconv" verify 1x1x8x8:1x3x3 --device "$device" --algorithm tiled --shapes
     unset CLCONV_CL_DIR
 fi
 
