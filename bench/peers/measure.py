@@ -96,8 +96,8 @@ def summary(rounds, wanted):
         return [r[key] for r in rounds if r.get(key) is not None]
 
     best = {key: min(known(key)) for key in ("roof", "multiplying") if known(key)}
-    middle = {key: statistics.median(known(key)) for key in ("median", "on_device", "of_rate")
-              if known(key)}
+    middle = {key: statistics.median(known(key))
+              for key in ("median", "on_device", "of_rate", "of_roof") if known(key)}
     return {**rounds[0], **best, **middle,
             "least": min(r["least"] for r in rounds), "samples": sum(r["samples"] for r in rounds),
             "rounds": [r["median"] for r in rounds], "stolen": [r["stolen"] for r in rounds]}
@@ -264,6 +264,7 @@ def ours_of(problem, ceilings):
             "median": statistics.median(times), "least": min(times), "samples": len(times),
             "on_device": on_device,
             "of_rate": problem["flops"] / rate / on_device if rate and on_device else None,
+            "of_roof": problem["roof_seconds"] / on_device if on_device else None,
             "roof": problem["roof_seconds"], "flops": problem["flops"],
             "multiplying": problem["flops"] / (ceilings["f32_flops_per_second"] or math.inf),
             "canonical": problem["problem"]}
