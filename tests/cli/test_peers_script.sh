@@ -194,5 +194,16 @@ END
 expect start_with_either_cache 0 '' env POCL_CACHE_DIR="$work" \
     python3 "$peers/start.py" --clconv ./counts --runs 2 --empty 2 --kernel identity
 same start_with_either_cache '0 0 0 2 2' "$(tr '\n' ' ' <counted | sed 's/ $//')"
+play slow <<'END'
+sleep 0.16
+END
+expect start_record 0 '' python3 "$peers/start.py" --clconv ./slow --runs 2 --empty 1 \
+    --kernel identity --out started
+grep -q '^| identity | warm | 2 | .* | 0.15, missed |$' started/start.md ||
+    fail 'start_record: the goal of a warm cache'
+grep -q '^| identity | empty | 1 | .* | 2.5, reached |$' started/start.md ||
+    fail 'start_record: the goal of an empty one'
+same start_record_has_every_run '2 1' "$(python3 -c 'import json
+print(*[len(row["seconds"]) for row in json.load(open("started/start.json"))["rows"]])')"
 
 finish
