@@ -278,7 +278,7 @@ const struct cli_command cli_cache = {
     "warm   builds the kernels ahead that the library chooses for these problems, a SET or FILE\n"
     "       being one of `clconv bench`, and for `clconv filter` with KERNEL; without either, "
     "with\n"
-    "       each preset, and for the sets resnet50 and mobilenet_v2\n\n"
+    "       each preset, and for the sets resnet50, mobilenet_v2 and vgg16\n\n"
     "examples:\n"
     "  clconv cache list\n"
     "  clconv cache warm\n"
