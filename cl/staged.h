@@ -19,6 +19,12 @@
 #define PITCH     (COLUMNS + (MOST_WINDOW_W - 1) / STRIDE_W)
 #define TAP_AT(j) ((j)*DILATION_W % STRIDE_W * PITCH + (j)*DILATION_W / STRIDE_W)
 
+/* Whether whole lines are brought in and split, where STRIDE_W is above 1: not where few of their
+ * columns are needed. */
+#ifndef SPLIT
+#define SPLIT 1
+#endif
+
 /* Columns [iw, iw + count) of a row, that is of what the border lets lie there, from i on. */
 static inline int stage_mapped(private ACC *staged, global const X_T *row, const clconv_geom *g,
                                int iw, int i, int end, ACC border_value)
@@ -60,6 +66,38 @@ static inline void stage_line(private ACC *line, global const X_T *row, const cl
         line[i] = 0;
 }
 
+#if STRIDE_W > 1 && SPLIT
+/* n elements, LANES at least, from every other place, and n from the places between. */
+static inline void halve(private ACC *even, private ACC *odd, private const ACC *line, int n)
+{
+    for (int next = 0; next < n; next += LANES) {
+        const int i = min(next, n - LANES);
+        const VEC a = VLOAD(line + 2 * i), b = VLOAD(line + 2 * i + LANES);
+        VSTORE(evens(a, b), even + i);
+        VSTORE(odds(a, b), odd + i);
+    }
+}
+
+/* A line by the remainders of its columns. */
+static inline void split(private ACC *staged, private const ACC *line)
+{
+#if STRIDE_W == 2 && PHASES == 2
+    halve(staged, staged + PITCH, line, PITCH);
+#elif STRIDE_W == 4 && PHASES == 4
+    ALIGNED ACC twos[4 * PITCH];
+    halve(twos, twos + 2 * PITCH, line, 2 * PITCH);
+    halve(staged, staged + 2 * PITCH, twos, PITCH);
+    halve(staged + PITCH, staged + 3 * PITCH, twos + 2 * PITCH, PITCH);
+#else
+#pragma unroll 1
+    for (int i = 0; i < PITCH; i++)
+#pragma unroll
+        for (int phase = 0; phase < PHASES; phase++)
+            staged[phase * PITCH + i] = line[i * STRIDE_W + phase];
+#endif
+}
+#endif
+
 /* Columns [iw, iw + count) of input row ih, count being what the block's outputs need. */
 static inline void stage_row(private ACC *staged, global const X_T *plane, const clconv_geom *g,
                              int ih, int iw, int count, ACC border_value)
@@ -77,15 +115,10 @@ static inline void stage_row(private ACC *staged, global const X_T *plane, const
         stage_vectors(staged, row + iw, 0, COLUMNS_IN);
     else
         stage_line(staged, row, g, iw, count, COLUMNS_IN, border_value);
-#elif STRIDE_W == 2 && PHASES == 2
-    ALIGNED ACC line[2 * PITCH];
-    stage_line(line, row, g, iw, count, 2 * PITCH, border_value);
-    for (int next = 0; next < PITCH; next += LANES) {
-        const int i = min(next, PITCH - LANES);
-        const VEC a = VLOAD(line + 2 * i), b = VLOAD(line + 2 * i + LANES);
-        VSTORE(evens(a, b), staged + i);
-        VSTORE(odds(a, b), staged + PITCH + i);
-    }
+#elif SPLIT
+    ALIGNED ACC line[STRIDE_W * PITCH];
+    stage_line(line, row, g, iw, count, STRIDE_W * PITCH, border_value);
+    split(staged, line);
 #else
     for (int phase = 0; phase < PHASES; phase++)
 #pragma unroll 1

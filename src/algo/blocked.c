@@ -13,9 +13,9 @@
 static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_IN_ROLL = 0.8, EFFICIENCY_GPU = 0.57;
 
 /* Operations that take as long, measured on PoCL: to load an element for a row of one tap, where
- * the code is not made for this size; more where it is converted, staged, or gathered from between
- * others. */
-static const double LOADED = 14, CONVERTED = 22, STAGED = 30, GATHERED = 110;
+ * the code is not made for this size; more where it is converted, staged, split from others by a
+ * stride above 2, or gathered from between them. */
+static const double LOADED = 14, CONVERTED = 22, STAGED = 30, SPLIT = 45, GATHERED = 190;
 /* To convert it where blocks go down the image row by row, in registers; to finish an output and
  * store it, where a block has those of several maps. */
 static const double CONVERTED_IN_ROLL = 2, STORED = 15;
@@ -34,6 +34,10 @@ enum { LEAST_WINDOW = 8 };
 
 /* A staged row lies on a work-item's stack, eight at a time. */
 enum { STAGED_BYTES = 16 * 1024 };
+
+/* Strides whose columns are brought in together and split; of larger ones, only those of the taps.
+ */
+enum { MOST_SPLIT_STRIDE = 16 };
 
 /* What a block reads is far from what its indices can hold. */
 enum { STRIDE_LIMIT = 1024, WINDOW_LIMIT = 1 << 16 };
@@ -196,13 +200,18 @@ static double loads(const cc_geom *seen, const cc_caps *caps, int channels, cons
                     bool is_rolled)
 {
     const int columns_of = t->block_q * t->lanes;
-    const double height = (double)(t->block_p - 1) * seen->stride_h + seen->r;
+    const int64_t under = (int64_t)(t->block_p - 1) * seen->stride_h + seen->r;
+    const int64_t needed = (int64_t)t->block_p * seen->r;
+    const double height = (double)(under < needed ? under : needed);
     const double width = (double)(columns_of - 1) * seen->stride_w + seen->s;
     const double blocks = (double)cc_ceil_div(seen->q, columns_of) *
                           (double)cc_ceil_div(seen->p, t->block_p) * seen->n * seen->groups *
                           (double)cc_ceil_div(seen->group_k, t->block_k);
     const bool converted = seen->x_type != CLCONV_F32 && seen->x_type != CLCONV_F64;
-    const bool gathered = seen->x.w != 1 || seen->stride_w > CC_BLOCKED_FIXED_STRIDE;
+    const bool gathered = seen->x.w != 1 || seen->stride_w > MOST_SPLIT_STRIDE;
+    const double staged = gathered                                   ? GATHERED
+                          : seen->stride_w > CC_BLOCKED_FIXED_STRIDE ? SPLIT
+                                                                     : STAGED;
     const double inside =
         seen->x.w != 1 || seen->stride_w > 1
             ? 0
@@ -211,8 +220,7 @@ static double loads(const cc_geom *seen, const cc_caps *caps, int channels, cons
                   share_inside(seen->p, seen->inner_p0, seen->inner_p1, t->block_p);
     const double conversion = is_rolled ? CONVERTED_IN_ROLL : CONVERTED;
     const double each = (cc_blocked_has_own_code(seen, caps, channels) ? 0 : LOADED / seen->s) +
-                        (converted ? conversion : 0) +
-                        (1 - inside) * (gathered ? GATHERED : STAGED);
+                        (converted ? conversion : 0) + (1 - inside) * staged;
 
     return blocks * seen->group_c * height * width * each;
 }
@@ -257,8 +265,9 @@ static clconv_status plan(struct clconv_plan *plan)
     char options[CC_OPTIONS], form[CC_SHAPE], sizes[CC_SHAPE], steps[CC_SHAPE];
 
     if (vectors)
-        snprintf(form, sizeof form, "-D LANES=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64,
-                 t->lanes, channels, most_window(geom, is_fixed));
+        snprintf(form, sizeof form,
+                 "-D LANES=%d -D INTERLEAVED=%d -D MOST_WINDOW_W=%" PRId64 " -D SPLIT=%d", t->lanes,
+                 channels, most_window(geom, is_fixed), geom->stride_w <= MOST_SPLIT_STRIDE);
     else
         snprintf(form, sizeof form, "-D LOCAL_Q=%d -D LOCAL_P=%d -D LOCAL_K=%d -D SHARED=%d",
                  t->local_q, t->local_p, local_k, shared_elements(geom, t, caps));
