@@ -22,8 +22,8 @@
 #ifndef COLUMN_VECTORS
 #define COLUMN_VECTORS 8
 #endif
-/* Columns of the outputs of a work-item (a multiple of VECTORS * LANES and of the channels), and
- * how often it computes `together` rows of them. */
+/* Columns that a work-item sums, without the reach of the last output (a multiple of VECTORS *
+ * LANES and of the channels), and how often it computes `together` rows of outputs. */
 #ifndef BAND
 #define BAND 1024
 #endif

@@ -70,8 +70,8 @@ kernel void box_columns(global const X_T *x, global const ACC *filters, global c
                         global Y_T *y, const clconv_geom geom, const clconv_epilogue e)
 {
     const clconv_geom *const g = &geom;
-    const int together = min(ROWS, (R - 1) / STRIDE_H + 1); /* as in algo/box.c */
-    const int band = BAND / STRIDE_W / INTERLEAVED * INTERLEAVED;
+    const int together = min(ROWS, (R - 1) / STRIDE_H + 1);       /* as in algo/box.c */
+    const int band = BAND / STRIDE_W / INTERLEAVED * INTERLEAVED; /* as in algo/box.c */
     const int first_p = g->first_p + get_global_id(1) * together * REPEATS;
     const int q0 = g->first_q + get_global_id(0) * band;
     const int z = g->first_z + get_global_id(2), n = z / g->k, k = z % g->k;

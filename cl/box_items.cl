@@ -5,8 +5,8 @@
  *
  * Windows of neighbours, few enough that the last begins in the first one, have those from where
  * the last begins in common: each is a sum of the elements before these, found upwards, and one
- * that goes on downwards from there. Taps are a power of two
- * times a number, as in box_columns.cl. */
+ * that goes on downwards from there. Taps are a power of two times a number, as in box_columns.cl.
+ */
 #include "common.h"
 
 #include "sizes.h"

@@ -139,6 +139,17 @@ clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *context,
     return cc_plan_create(plan, context, desc, NULL, filters, bias, options);
 }
 
+clconv_status clconv_plan_tiles(int *tiles, clconv_context *context, const clconv_desc *desc,
+                                const float *filters, const char *algorithm)
+{
+    CC_NEED(tiles);
+    CC_NEED(context);
+    CC_NEED(desc);
+    CC_NEED(filters);
+    CC_NEED(algorithm);
+    return cc_plan_tiles(tiles, context, desc, filters, algorithm);
+}
+
 clconv_status clconv_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias)
 {
     CC_NEED(plan);
@@ -168,9 +179,7 @@ clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *pl
 {
     CC_NEED(info);
     CC_NEED(plan);
-    const cc_problem problem = {&plan->geom, &plan->context->caps, &plan->facts};
-    *info = (clconv_plan_info){plan->algo->info.name, plan->workspace, plan->estimate, plan->shape,
-                               cc_tile_count(plan->algo, &problem)};
+    *info = (clconv_plan_info){plan->algo->info.name, plan->workspace, plan->estimate, plan->shape};
     return CLCONV_OK;
 }
 

@@ -50,6 +50,32 @@ START_TEST(arrays_of_any_strides)
 }
 END_TEST
 
+/* RGB with a gap behind each pixel: in strips the channels lie side by side, for which kernels have
+ * other blocks. Chosen for the whole is the algorithm that has them. */
+START_TEST(channels_with_a_gap_behind_them)
+{
+    case_machine machine;
+    case_open(&machine);
+    if (machine.device && machine.device->caps.lanes > 1) {
+        case_data data;
+        clconv_plan *plan;
+        clconv_plan_info info;
+        case_parse_for(&data, "1x3x64x300:3x31x31:s2:same:reflect101:g3:nhwc:xs=0,0,0,4", "box",
+                       CLI_FILL_REAL, SEED);
+        ck_assert_int_eq(
+            clconv_plan_create(&plan, machine.device, &data.desc, data.filters, data.bias, NULL),
+            CLCONV_OK);
+        ck_assert_int_eq(clconv_plan_get_info(&info, plan), CLCONV_OK);
+        ck_assert_str_eq(info.algorithm, "box");
+        clconv_plan_destroy(plan);
+        arrays_are_the_plan(machine.device, &data);
+        case_free(&data);
+    }
+    case_close(&machine);
+    case_no_complaints();
+}
+END_TEST
+
 /* y over x, which begins so many bytes further on. */
 static void run_over_input(clconv_context *context, const case_data *data, size_t offset,
                            const unsigned char *apart)
@@ -134,5 +160,6 @@ START_TEST(strips_of_output_over_input_are_as_apart)
 }
 END_TEST
 
-SUITE_MAIN("arrays", &arrays_of_any_strides, &output_over_input_is_as_apart,
-           &run_falls_back_on_strips, &strips_of_output_over_input_are_as_apart)
+SUITE_MAIN("arrays", &arrays_of_any_strides, &channels_with_a_gap_behind_them,
+           &output_over_input_is_as_apart, &run_falls_back_on_strips,
+           &strips_of_output_over_input_are_as_apart)

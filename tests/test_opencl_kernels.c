@@ -158,13 +158,10 @@ static void run(clconv_context *context, const char *text, const char *algorithm
     const struct clconv_algo *const algo = find(algorithm);
     question q;
     cc_tile tile;
-    int tiles = 0;
     ask(&q, context, text, algorithm);
-    while (algo->tile && algo->tile(&tile, &q.problem, tiles))
-        tiles++;
-    if (tiles > 0)
-        algo->tile(&tile, &q.problem, number % tiles);
-    run_tile(context, &q.data, algo, tiles > 0 ? &tile : NULL);
+    const bool tiled =
+        algo->tile && algo->tile(&tile, &q.problem, number % cc_tile_count(algo, &q.problem));
+    run_tile(context, &q.data, algo, tiled ? &tile : NULL);
     case_free(&q.data);
 }
 

@@ -111,13 +111,11 @@ static void run_problem(const lab *l, int number, enum cli_fill fill, bool every
     const cc_problem problem = {&geom, &l->context->caps, &facts};
     char why[CC_WHY];
     cc_tile tile;
-    int tiles = 0;
     make_data(&data, problems[number], fill);
     CHECK_OK(cc_geom_make(&geom, &data.desc));
     CHECK_OK(cc_facts_make(&facts, &geom, data.filters));
     ck_assert_msg(cc_algo_matrix_units.supports(&problem, why), "%s", why);
-    while (cc_algo_matrix_units.tile(&tile, &problem, tiles))
-        tiles++;
+    const int tiles = cc_tile_count(&cc_algo_matrix_units, &problem);
     ck_assert_int_ge(tiles, SHAPES);
     for (int i = 0; i < (every_tile ? tiles : 1); i++) {
         ck_assert(cc_algo_matrix_units.tile(&tile, &problem, (number + i) % tiles));

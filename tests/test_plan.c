@@ -91,7 +91,7 @@ START_TEST(forbidding_goes_on_until_none_is_left)
 }
 END_TEST
 
-START_TEST(unknown_names_are_refused_with_the_nearest)
+START_TEST(what_no_plan_can_have_is_refused_with_the_nearest)
 {
     work w = work_make(PROBLEM, 3);
     clconv_context *const context = open_default();
@@ -109,6 +109,8 @@ START_TEST(unknown_names_are_refused_with_the_nearest)
         {{.forbid = "tiled,im2co"}, "'im2co'", "did you mean 'im2col'"},
         {{.forbid = "tiled,,direct"}, "''", "options.forbid"},
         {{.forbid = "a name that is much longer than any name could ever be"}, "a name", "forbid"},
+        {{.tile = 3}, "options.tile is 3", "options.algorithm"},
+        {{.algorithm = "direct", .tile = -1}, "options.tile is -1", "from 1 on"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         CHECK_FAILED(
@@ -121,43 +123,41 @@ START_TEST(unknown_names_are_refused_with_the_nearest)
 }
 END_TEST
 
-/* tiled has some on every device; the last one's number, and the one behind it. */
 START_TEST(tiles_are_taken_by_number)
 {
     work w = work_make(PROBLEM, 5);
     clconv_context *const context = open_default();
     clconv_plan_options options = {.algorithm = "tiled"};
     clconv_plan *plan = NULL;
-    clconv_plan_info info = {.tiles = 0};
-    char first[256] = "", number[64];
-    if (clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options) == CLCONV_OK) {
-        CHECK_OK(clconv_plan_get_info(&info, plan));
-        clconv_plan_destroy(plan);
-        ck_assert_int_gt(info.tiles, 1);
-    } /* the host has one way */
-    for (options.tile = 1; options.tile <= info.tiles; options.tile++) {
+    int tiles = -1;
+    if (context->caps.is_host) {
+        CHECK_FAILED(clconv_plan_tiles(&tiles, context, &w.desc, w.filters, "tiled"),
+                     CLCONV_UNSUPPORTED, "tiled", "OpenCL");
+        ck_assert_int_eq(tiles, -1);
+    } else {
+        CHECK_OK(clconv_plan_tiles(&tiles, context, &w.desc, w.filters, "direct"));
+        ck_assert_int_eq(tiles, 1);
+        CHECK_OK(clconv_plan_tiles(&tiles, context, &w.desc, w.filters, "tiled"));
+        ck_assert_int_gt(tiles, 1);
+    }
+    for (options.tile = 1; options.tile <= tiles; options.tile++) {
         plan = plan_of(&w, context, &options);
-        CHECK_OK(clconv_plan_get_info(&info, plan));
-        ck_assert_str_ne(info.shape, first);
-        if (options.tile == 1)
-            snprintf(first, sizeof first, "%s", info.shape);
+        const cc_problem problem = {&plan->geom, &context->caps, &plan->facts};
+        cc_tile its = {0};
+        ck_assert(plan->algo->tile(&its, &problem, options.tile - 1));
+        ck_assert_int_eq(memcmp(&its, &plan->tile, sizeof its), 0);
         work_poison(&w);
         CHECK_OK(work_run(&w, context, plan));
-        ck_assert_msg(work_is_right(&w), "%s", info.shape);
+        ck_assert_msg(work_is_right(&w), "tile %d", options.tile);
         clconv_plan_destroy(plan);
     }
-    if (info.tiles > 0) {
-        snprintf(number, sizeof number, "has %d tiles for this problem, and tile %d", info.tiles,
+    if (tiles > 0) {
+        char number[64];
+        snprintf(number, sizeof number, "has %d tiles for this problem, and tile %d", tiles,
                  options.tile);
         CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options),
                      CLCONV_UNSUPPORTED, "tiled", number);
     }
-    options = (clconv_plan_options){.tile = 3};
-    CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options),
-                 CLCONV_INVALID, "options.tile is 3", "options.algorithm");
-    options = (clconv_plan_options){.algorithm = "direct", .tile = -1};
-    CHECK_FAILED(clconv_plan_create(&plan, context, &w.desc, w.filters, w.bias, &options),
-                 CLCONV_INVALID, "options.tile is -1", "from 1 on");
     clconv_context_destroy(context);
     work_free(&w);
 }
@@ -392,7 +392,8 @@ END_TEST
 SUITE_MAIN("plan", &processors_choose_by_taps_and_channels,
            &gpus_multiply_matrices_where_channels_are_many_and_maps_small,
            &forced_algorithm_is_taken, &list_of_algorithms_ends,
-           &forbidding_goes_on_until_none_is_left, &unknown_names_are_refused_with_the_nearest,
-           &tiles_are_taken_by_number, &workspace_limit_sets_algorithms_aside,
-           &explanation_is_json_with_every_algorithm, &json_check_refuses_what_is_not_json,
+           &forbidding_goes_on_until_none_is_left,
+           &what_no_plan_can_have_is_refused_with_the_nearest, &tiles_are_taken_by_number,
+           &workspace_limit_sets_algorithms_aside, &explanation_is_json_with_every_algorithm,
+           &json_check_refuses_what_is_not_json,
            &explanation_in_words_gives_a_reason_or_an_estimate)

@@ -360,8 +360,9 @@ typedef struct clconv_plan_options {
     int strict;             /* 1: no algorithm that transforms tiles or splits numbers
                                (clconv_algorithm_info.transforms) */
     int tile;               /* of the algorithm that is forced: its tile of this number, 1 to
-                               clconv_plan_info.tiles, in the order of their promise; to measure
-                               and to prove them all; 0: what is known or expected to be best */
+                               clconv_plan_tiles, in the order of their promise; to measure and to
+                               prove them all (in a stream: those of the whole image); 0: what is
+                               known or expected to be best. INVALID without an algorithm */
 } clconv_plan_options;
 
 /* Makes a convolution ready: checks the desc, chooses an algorithm, builds its kernels or takes
@@ -372,6 +373,12 @@ typedef struct clconv_plan_options {
 CLCONV_API clconv_status clconv_plan_create(clconv_plan **plan, clconv_context *context,
                                             const clconv_desc *desc, const float *filters,
                                             const float *bias, const clconv_plan_options *options);
+
+/* How many tiles an algorithm has for the problem, 1 where it has but one way; nothing is built.
+ * UNSUPPORTED with the reason when it does not do the problem on this device. */
+CLCONV_API clconv_status clconv_plan_tiles(int *tiles, clconv_context *context,
+                                           const clconv_desc *desc, const float *filters,
+                                           const char *algorithm);
 
 /* New coefficients; runs that have begun keep the old ones. Never compiles, but for one case: the
  * plan's algorithm does filters of one kind only (clconv_algorithm_info.filters; coefficients that
@@ -395,7 +402,6 @@ typedef struct clconv_plan_info {
     size_t workspace;        /* bytes of device scratch a run needs */
     double estimate_seconds; /* what the chooser expected */
     const char *shape;       /* of the tiles, in words; lives as long as the plan */
-    int tiles;               /* that the algorithm has for this problem, at least 1 */
 } clconv_plan_info;
 
 CLCONV_API clconv_status clconv_plan_get_info(clconv_plan_info *info, const clconv_plan *plan);

@@ -106,8 +106,7 @@ typedef struct cc_choice {
     bool measured; /* by wisdom: estimate is what was measured, in this tile */
     bool has_tile; /* the one that is measured, or asked for; else the best guess */
     cc_tile tile;
-    bool is_exact;     /* measured with as many images */
-    double like_scale; /* estimate per second measured on a device like this one; 0: on this one */
+    bool is_exact, is_of_like; /* measured with as many images; on a device like this one */
 } cc_choice;
 
 struct clconv_plan {

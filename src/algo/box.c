@@ -8,8 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Outputs of a work-item on processors: rows are summed together so often; columns of all at
- * least. The rows of sums lie on its stack: rows * (BAND + CC_COLUMNS_REACH) numbers. */
+/* Of a work-item on processors: rows of outputs are summed together so often; columns that are
+ * summed, at least. The rows of sums lie on its stack, rows * (BAND + CC_COLUMNS_REACH) numbers,
+ * and where outputs are picked from them another BAND and a block. */
 enum { REPEATS = 4, BAND = 1024 };
 
 /* Share of the FMA peak, expected of a GPU; operations of one column of all that outputs are picked
@@ -20,8 +21,7 @@ static const double EFFICIENCY_ITEMS = 0.3, PICKED = 70;
 enum { COLUMN_VECTORS = 8 };
 
 /* The best guess first. On processors: vectors along a row, of 16 lanes (half of them where
- * registers are fewer; three where pixels of three channels are picked), and output rows that share
- * sums. On GPUs work-items along a row, outputs of
+ * registers are fewer), and output rows that share sums. On GPUs work-items along a row, outputs of
  * each along it, and rows. */
 typedef struct vector_shape {
     int q, p;
@@ -36,17 +36,24 @@ enum {
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
 };
 
-/* Columns that a work-item sums: whole blocks, and pixels. */
-static int band(const cc_tile *tile, int channels)
+/* Vectors along a row: whole pixels where some are picked. A strip's channels may lie side by side
+ * where the whole's do not, which its tile is for. */
+static int vectors_along(const cc_tile *tile, const cc_geom *geom, int channels)
 {
-    const int block = tile->block_q * tile->lanes * channels;
+    return channels == 3 && geom->stride_w > 1 ? 3 : tile->block_q;
+}
+
+/* Columns that a work-item sums: whole blocks, and pixels. */
+static int band(const cc_tile *tile, const cc_geom *geom, int channels)
+{
+    const int block = vectors_along(tile, geom, channels) * tile->lanes * channels;
     return (BAND + block - 1) / block * block;
 }
 
 /* And columns of its outputs; the formula of band in cl/box_columns.cl. */
 static int outputs_of_band(const cc_tile *tile, const cc_geom *geom, int channels)
 {
-    return band(tile, channels) / geom->stride_w / channels * channels;
+    return band(tile, geom, channels) / geom->stride_w / channels * channels;
 }
 
 static int tile_columns(const item_shape *shape)
@@ -84,17 +91,13 @@ static int together(const cc_geom *geom, int most)
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const int widest = problem->caps->lanes;
-    const int channels = cc_columns_channels(problem->geom, problem->caps);
 
     if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
         const vector_shape *const shape = &VECTOR_SHAPES[i];
-        const bool by_threes = channels == 3 && problem->geom->stride_w > 1;
         *tile = (cc_tile){.local_q = 1,
                           .local_p = 1,
                           .lanes = cc_lanes(problem->geom, problem->caps),
-                          .block_q = by_threes      ? 3
-                                     : widest == 16 ? shape->q
-                                                    : shape->q / 2,
+                          .block_q = widest == 16 ? shape->q : shape->q / 2,
                           .block_p = shape->p,
                           .step = together(problem->geom, shape->p)};
         return true;
@@ -157,7 +160,8 @@ static double estimate(const cc_problem *problem)
     cc_tile best;
 
     tile(&best, problem, 0);
-    const int block = best.lanes > 1 ? best.block_q * best.lanes : 1;
+    const int channels = cc_columns_channels(geom, problem->caps);
+    const int block = best.lanes > 1 ? vectors_along(&best, geom, channels) * best.lanes : 1;
     const int64_t columns = (int64_t)seen.q * (block > 1 ? seen.stride_w : 1);
     const double used = (double)columns / (double)cc_round_up(columns, block);
     return cc_roofline(problem->caps,
@@ -181,8 +185,9 @@ static clconv_status plan(struct clconv_plan *plan)
         snprintf(options, sizeof options,
                  "%s -D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
                  "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d -D PICKED=%d",
-                 strides, t->lanes, channels, t->block_p, t->block_q, COLUMN_VECTORS,
-                 band(t, channels), REPEATS, CC_COLUMNS_REACH, geom->stride_w > 1);
+                 strides, t->lanes, channels, t->block_p, vectors_along(t, geom, channels),
+                 COLUMN_VECTORS, band(t, geom, channels), REPEATS, CC_COLUMNS_REACH,
+                 geom->stride_w > 1);
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
                  t->step * REPEATS, outputs_of_band(t, geom, channels), t->step, t->lanes);

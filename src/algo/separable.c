@@ -42,10 +42,17 @@ enum {
     ITEM_SHAPES_COUNT = sizeof ITEM_SHAPES / sizeof *ITEM_SHAPES
 };
 
-/* Columns that a work-item sums: whole blocks. */
-static int band(const cc_tile *tile)
+/* Vectors along a row: whole pixels. A strip's channels may lie side by side where the whole's do
+ * not, which its tile is for. */
+static int vectors_along(const cc_tile *tile, int channels)
 {
-    const int block = tile->block_q * tile->lanes;
+    return channels == 3 ? tile->block_q / 4 * 3 : tile->block_q;
+}
+
+/* Columns that a work-item sums: whole blocks. */
+static int band(const cc_tile *tile, int channels)
+{
+    const int block = vectors_along(tile, channels) * tile->lanes;
     return BAND / block * block;
 }
 
@@ -53,7 +60,7 @@ static int band(const cc_tile *tile)
 static int outputs_of_band(const struct clconv_plan *plan)
 {
     const int channels = cc_columns_channels(&plan->geom, &plan->context->caps);
-    return band(&plan->tile) / plan->geom.stride_w / channels * channels;
+    return band(&plan->tile, channels) / plan->geom.stride_w / channels * channels;
 }
 
 /* Columns under the outputs of a work-group's row on GPUs, without the reach of the last. */
@@ -79,14 +86,13 @@ static bool fits(const cc_problem *problem, const item_shape *shape)
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     const int widest = problem->caps->lanes;
-    const int channels = cc_columns_channels(problem->geom, problem->caps);
 
     if (widest > 1 && i < VECTOR_SHAPES_COUNT) {
         const vector_shape *const shape = &VECTOR_SHAPES[i];
         *tile = (cc_tile){.local_q = 1,
                           .local_p = 1,
                           .lanes = cc_lanes(problem->geom, problem->caps),
-                          .block_q = channels == 3 ? shape->q / 4 * 3 : shape->q,
+                          .block_q = shape->q,
                           .block_p = shape->p};
         return true;
     }
@@ -148,9 +154,11 @@ static double estimate(const cc_problem *problem)
     tile(&best, problem, 0);
     const bool vectors = best.lanes > 1;
     const int64_t columns = (int64_t)seen.q * (vectors ? geom->stride_w : 1);
-    const double used = (double)columns / (double)cc_round_up(columns, best.block_q * best.lanes);
+    const int channels = cc_columns_channels(geom, problem->caps);
+    const int block = vectors_along(&best, channels) * best.lanes;
+    const double used = (double)columns / (double)cc_round_up(columns, block);
     const double cost =
-        vectors ? cost_in_vectors(&seen, geom, cc_columns_channels(geom, problem->caps))
+        vectors ? cost_in_vectors(&seen, geom, channels)
                 : 2 * ((double)geom->r * geom->stride_w + (double)geom->s) + OUTPUT_COST;
 
     return cc_roofline(problem->caps, (double)geom->outputs / used * cost / efficiency,
@@ -187,8 +195,9 @@ static clconv_status plan(struct clconv_plan *plan)
         snprintf(options, sizeof options,
                  "-D LANES=%d -D INTERLEAVED=%d -D ROWS=%d -D VECTORS=%d -D COLUMN_VECTORS=%d "
                  "-D BAND=%d -D REPEATS=%d -D MOST_REACH=%d -D STEPPED=%d",
-                 t->lanes, channels, t->block_p, t->block_q, column_vectors(t, caps, channels),
-                 band(t), REPEATS, CC_COLUMNS_REACH, steps(&plan->geom));
+                 t->lanes, channels, t->block_p, vectors_along(t, channels),
+                 column_vectors(t, caps, channels), band(t, channels), REPEATS, CC_COLUMNS_REACH,
+                 steps(&plan->geom));
         snprintf(plan->shape, sizeof plan->shape,
                  "%d x %d outputs a work-item, %d rows together, in vectors of %d",
                  t->block_p * REPEATS, outputs_of_band(plan), t->block_p, t->lanes);

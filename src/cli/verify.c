@@ -152,16 +152,14 @@ static bool run_problem(struct verify *v, struct tally *tally, clconv_context *c
                         const struct verify_run *what)
 {
     static const enum cli_fill fills[] = {CLI_FILL_INTEGERS, CLI_FILL_REAL};
-    const int first = v->args->shapes ? 1 : 0;
-    int tiles = first; /* until the algorithm says how many */
-    for (int tile = first; tile <= tiles; tile++)
+    const int tiles = v->args->shapes ? verify_tiles(what, context) : 0;
+    /* Where there is none, one run says why. */
+    for (int tile = tiles > 0 ? 1 : 0; tile <= tiles; tile++)
         for (int i = 0; i < 2; i++) {
             struct verify_run run = *what;
             run.fill = fills[i];
             run.tile = tile;
             const clconv_status status = verify_run(&run, context);
-            if (v->args->shapes && run.tiles > tiles)
-                tiles = run.tiles;
             if (run.verdict == VERIFY_MISSED || run.verdict == VERIFY_FAILED)
                 progress_end(&v->progress);
             report(v, tally, &run);

@@ -14,15 +14,16 @@ enum verify_verdict {
 struct verify_run {
     const char *problem, *device, *algorithm; /* given */
     enum cli_fill fill;
-    int tile;  /* as in clconv_plan_options */
-    int tiles; /* found: how many the algorithm has, 0 where none is possible */
-    enum verify_verdict verdict;
-    bool exact; /* the error has to be 0 */
+    int tile;                    /* as in clconv_plan_options */
+    enum verify_verdict verdict; /* found */
+    bool exact;                  /* the error has to be 0 */
     clconv_check check;
     char reason[512];
 };
 
 /* Fills in what is found; the status of the call that ended it, OK when all succeeded. */
 clconv_status verify_run(struct verify_run *run, clconv_context *context);
+/* How many tiles the algorithm has for the problem; 0: it does not do it, or a call failed. */
+int verify_tiles(const struct verify_run *run, clconv_context *context);
 
 #endif

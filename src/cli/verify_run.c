@@ -98,10 +98,6 @@ clconv_status verify_run(struct verify_run *run, clconv_context *context)
         status = clconv_plan_create(&plan, context, &desc, a.filters, a.bias, &only);
         planned = status == CLCONV_OK;
     }
-    clconv_plan_info info = {.tiles = 0};
-    if (status == CLCONV_OK)
-        status = clconv_plan_get_info(&info, plan);
-    run->tiles = info.tiles;
     if (status == CLCONV_OK)
         status = run_plan(plan, context, &sizes, &a);
     if (status == CLCONV_OK)
@@ -116,4 +112,21 @@ clconv_status verify_run(struct verify_run *run, clconv_context *context)
     clconv_plan_destroy(plan);
     free_arrays(&a);
     return status;
+}
+
+int verify_tiles(const struct verify_run *run, clconv_context *context)
+{
+    clconv_desc desc;
+    clconv_sizes sizes;
+    int tiles = 0;
+    if (clconv_desc_parse(&desc, run->problem) != CLCONV_OK ||
+        clconv_desc_output(&sizes, &desc) != CLCONV_OK)
+        return 0;
+    float *const filters = malloc(sizes.filter_count * sizeof(*filters));
+    if (filters) {
+        cli_fill_filters(filters, &desc, run->algorithm, run->fill, SEED_FILTERS);
+        (void)clconv_plan_tiles(&tiles, context, &desc, filters, run->algorithm);
+    }
+    free(filters);
+    return tiles;
 }

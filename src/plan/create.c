@@ -218,6 +218,27 @@ clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const 
     return status;
 }
 
+clconv_status cc_plan_tiles(int *tiles, clconv_context *context, const clconv_desc *desc,
+                            const float *filters, const char *algorithm)
+{
+    const clconv_plan_options options = {.algorithm = algorithm};
+    clconv_plan *made = NULL;
+    clconv_status status;
+
+    CC_TRY(begin(&made, context, desc));
+    status = cc_facts_make(&made->facts, &made->geom, filters);
+    if (status == CLCONV_OK)
+        status = cc_choose(made, &made->geom, &options);
+    if (status == CLCONV_OK && !made->choices[0].possible)
+        status = nothing_works(made, &options, CLCONV_UNSUPPORTED);
+    if (status == CLCONV_OK) {
+        const cc_problem problem = {&made->geom, &context->caps, &made->facts};
+        *tiles = cc_tile_count(made->choices[0].algo, &problem);
+    }
+    cc_plan_destroy(made);
+    return status;
+}
+
 clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias)
 {
     const cc_caps *const caps = &plan->context->caps;

@@ -9,6 +9,8 @@
 clconv_status cc_plan_create(clconv_plan **plan, clconv_context *context, const clconv_desc *desc,
                              const clconv_desc *whole, const float *filters, const float *bias,
                              const clconv_plan_options *options);
+clconv_status cc_plan_tiles(int *tiles, clconv_context *context, const clconv_desc *desc,
+                            const float *filters, const char *algorithm);
 clconv_status cc_plan_set_filters(clconv_plan *plan, const float *filters, const float *bias);
 clconv_status cc_plan_run(double *seconds, clconv_plan *plan, const clconv_buffer *x,
                           clconv_buffer *y);

@@ -35,7 +35,8 @@ typedef struct tuner {
     clconv_plan shell; /* only its choices and the facts that they go by */
     cc_tune_data data; /* made when it is needed */
     clconv_tuning result;
-    double best; /* of what is known so far */
+    double best;                     /* of what is known so far */
+    double best_as_read, like_scale; /* as the next call will read it, of a device like this one */
     bool clock_is_chosen, device_clock;
 } tuner;
 
@@ -161,9 +162,13 @@ static clconv_status try_candidate(candidate *c, tuner *t)
 
 /* ---- one algorithm ---- */
 
-static void note(tuner *t, const candidate *c)
+static void note(tuner *t, const candidate *c, double as_read)
 {
-    if (c->outcome == CLCONV_TUNE_FAILED || !(c->seconds < t->best))
+    if (c->outcome == CLCONV_TUNE_FAILED)
+        return;
+    if (as_read < t->best_as_read)
+        t->best_as_read = as_read;
+    if (!(c->seconds < t->best))
         return;
     t->best = t->result.seconds = c->seconds;
     t->result.algorithm = c->choice->algo->info.name;
@@ -173,14 +178,8 @@ static void note(tuner *t, const candidate *c)
 /* Measured on this very problem; on a device like this one, where that is what is tuned. */
 static bool is_known(const tuner *t, const cc_choice *choice)
 {
-    return choice->measured && choice->is_exact && (choice->like_scale == 0 || t->options->like) &&
+    return choice->measured && choice->is_exact && (!choice->is_of_like || t->options->like) &&
            !t->options->again;
-}
-
-/* As they were measured: what is left out must not depend on which call of this measured them. */
-static double known_seconds(const cc_choice *choice)
-{
-    return choice->like_scale > 0 ? choice->estimate / choice->like_scale : choice->estimate;
 }
 
 /* Why it is not worth a try, in c->why and c->outcome. */
@@ -192,8 +191,9 @@ static bool is_left_out(candidate *c, const tuner *t)
     c->outcome = CLCONV_TUNE_SKIPPED;
     if (expected > patience)
         snprintf(c->why, CC_WHY, "a run would take about %.3g s", expected);
-    else if (expected > HOPELESS * t->best)
-        snprintf(c->why, CC_WHY, "expected to take %.3g times the best", expected / t->best);
+    else if (expected > HOPELESS * t->best_as_read)
+        snprintf(c->why, CC_WHY, "expected to take %.3g times the best",
+                 expected / t->best_as_read);
     else
         return false;
     return true;
@@ -223,7 +223,7 @@ static clconv_status try_tiles(tuner *t, const cc_choice *choice)
             t->result.expected_seconds = c.seconds;
         if (c.seconds > 0 && (best.seconds == 0 || c.seconds < best.seconds))
             best = c;
-        note(t, &c);
+        note(t, &c, c.seconds * t->like_scale);
     }
     if (best.seconds == 0)
         return CLCONV_OK;
@@ -237,7 +237,7 @@ static clconv_status try_algorithm(tuner *t, const cc_choice *choice)
 
     if (is_known(t, choice)) {
         c.outcome = CLCONV_TUNE_KNOWN;
-        c.seconds = known_seconds(choice);
+        c.seconds = choice->estimate;
         return tell(t, &c);
     }
     if (is_left_out(&c, t))
@@ -253,10 +253,11 @@ static void look_around(tuner *t)
     const cc_problem problem = {&t->geom, &t->context->caps, &t->shell.facts};
     double least = HUGE_VAL;
 
-    t->best = HUGE_VAL;
+    t->best = t->best_as_read = HUGE_VAL;
+    t->like_scale = t->options->like ? cc_wisdom_like_scale(t->context, &t->geom) : 1;
     for (size_t i = 0; i < t->shell.choice_count; i++) {
         const cc_choice *const choice = &t->shell.choices[i];
-        candidate c = {.choice = choice, .tile_text = "-", .seconds = known_seconds(choice)};
+        candidate c = {.choice = choice, .tile_text = "-", .seconds = choice->estimate};
         const double estimate = choice->possible ? choice->algo->estimate(&problem) : HUGE_VAL;
         if (estimate < least) {
             least = estimate;
@@ -266,7 +267,7 @@ static void look_around(tuner *t)
             continue;
         if (choice->algo->tile)
             cc_wisdom_tile(c.tile_text, &choice->tile);
-        note(t, &c);
+        note(t, &c, c.seconds);
     }
 }
 

@@ -61,6 +61,8 @@ void cc_wisdom_key_free(cc_wisdom_key *key);
 void cc_wisdom_apply(cc_choice *choice, clconv_context *context, const cc_problem *problem,
                      const cc_wisdom_key *key);
 
+/* By what seconds of a device like this one are multiplied; 1 where nothing is known of it. */
+double cc_wisdom_like_scale(const clconv_context *context, const cc_geom *geom);
 /* Remembers a line, in the context and in the user's file. of_like: for all devices like it. */
 clconv_status cc_wisdom_learn(clconv_context *context, const char *problem, const char *algorithm,
                               const char *tile, double seconds, bool of_like);

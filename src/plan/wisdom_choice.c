@@ -90,6 +90,26 @@ static void take(cc_choice *choice, clconv_context *context, const cc_problem *p
     }
 }
 
+/* Seconds here for each on the device like this one that was measured: under the lock. */
+static double like_scale(const cc_wisdom *w, const cc_geom *geom)
+{
+    return cc_roofline(&w->own, geom->flops, geom->bytes) /
+           cc_roofline(&w->like, geom->flops, geom->bytes);
+}
+
+double cc_wisdom_like_scale(const clconv_context *context, const cc_geom *geom)
+{
+    cc_wisdom *const w = context->wisdom;
+    double scale = 1;
+
+    if (!w)
+        return scale;
+    pthread_mutex_lock(&w->lock);
+    scale = like_scale(w, geom);
+    pthread_mutex_unlock(&w->lock);
+    return scale;
+}
+
 void cc_wisdom_apply(cc_choice *choice, clconv_context *context, const cc_problem *problem,
                      const cc_wisdom_key *key)
 {
@@ -106,12 +126,10 @@ void cc_wisdom_apply(cc_choice *choice, clconv_context *context, const cc_proble
     if (!line)
         line = find(w, key->single, choice->algo->info.name);
     if (line) {
-        const double scale = line->of_like ? cc_roofline(&w->own, geom->flops, geom->bytes) /
-                                                 cc_roofline(&w->like, geom->flops, geom->bytes)
-                                           : 1;
+        const double scale = line->of_like ? like_scale(w, geom) : 1;
         seconds = line->seconds * images * scale;
         choice->is_exact = images == 1;
-        choice->like_scale = line->of_like ? scale : 0;
+        choice->is_of_like = line->of_like;
         snprintf(tile, sizeof tile, "%s", line->tile);
     }
     pthread_mutex_unlock(&w->lock);
