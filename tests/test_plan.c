@@ -386,6 +386,7 @@ START_TEST(processors_choose_by_taps_and_channels)
     ck_assert_str_eq(expected_on(&two_cores, "1x3x224x224:64x3x3:p1"), "polyphase");
     ck_assert_str_eq(expected_on(&two_cores, "1x1x4096x4096:1x7x7:same"), "blocked");
     ck_assert_str_eq(expected_on(&two_cores, "1x64x56x56:64x3x3:p1"), "winograd");
+    ck_assert_str_eq(expected_on(&two_cores, "1x3x512x512:6x3x3:same:g3:u8:nhwc"), "blocked");
 }
 END_TEST
 

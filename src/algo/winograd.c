@@ -101,8 +101,9 @@ static size_t workspace(const cc_problem *problem)
     return (size_t)most;
 }
 
-/* Operations that an input between others takes, measured on PoCL. */
-static const double GATHERED = 360;
+/* Operations that an input between others takes, and how many times as long all of it where groups
+ * have next to no channels to be summed in between; measured on PoCL. */
+static const double GATHERED = 360, FEW_CHANNELS = 4;
 
 /* One launch more than of other algorithms counts on tiny problems. */
 static double estimate(const cc_problem *problem)
@@ -114,8 +115,9 @@ static double estimate(const cc_problem *problem)
     cc_winograd_shape b;
 
     cc_winograd_shape_at(&b, problem, 0);
+    const double few = caps->lanes > 1 && geom->group_c < FEW_CHANNELS ? FEW_CHANNELS : 1;
     return caps->launch_seconds +
-           cc_roofline(caps, cc_winograd_cost(problem, &b) + gathered, geom->bytes);
+           cc_roofline(caps, few * cc_winograd_cost(problem, &b) + gathered, geom->bytes);
 }
 
 static clconv_status plan(struct clconv_plan *plan)
