@@ -1,13 +1,16 @@
-/* depthwise_planes.cl - one filter a channel: a work-item brings what an area of outputs reads into
- * its memory, continued by the border, and computes the area with ROWS vectors in registers; so for
- * one plane after another, for small planes are many.
- *
- * An area is `band` rows by `width` columns. Vectors may read, stage and store beyond a row of it
+/* depthwise_planes.cl - one filter a channel: a work-item computes an area of `band` rows by
+ * `width` columns of outputs with ROWS vectors in registers, in one plane after another, for small
+ * planes are many. What it reads lies in the image (depthwise_direct.h), or is brought into its
+ * memory first, continued by the border: there vectors may read and stage beyond a row of the area
  * where that is overwritten later or never looked at. */
-#include "vector.h"
+#include "depthwise.h"
 
-#include "blocked.h"
-#include "shuffle.h"
+#if UNROLL_ROWS
+#include "depthwise_direct.h"
+#else
+#define direct_planes(a, g, k, end_k) 0
+#define compute_planes(x, filters, bias, y, a, g, e, n, k, end, end_k)
+#endif
 
 /* Elements of the work-item's memory, a multiple of LANES; as in algo/depthwise.c. */
 #ifndef STAGED
@@ -19,22 +22,6 @@
 typedef struct clconv_shape {
     int band, width, planes, pitch, staged, unused;
 } clconv_shape;
-
-typedef struct clconv_area {
-    int p0, q0, rows, columns; /* outputs */
-    int ih, iw, columns_in;    /* inputs under them */
-    int first, last;           /* of these columns, those in the image */
-    int pitch;
-} clconv_area;
-
-/* As many as VEC has, and as wide; the numbers of its lanes. */
-#if ACC_F64
-#define MASK PASTE(long, LANES, )
-constant long lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#else
-#define MASK PASTE(int, LANES, )
-constant int lane_numbers[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-#endif
 
 /* Where column i of a staged row lies, and the column of the first output under tap j. */
 static inline int staged_at(const clconv_area *a, int i)
@@ -66,8 +53,7 @@ static inline VEC load_columns(const clconv_row *row, int at, const clconv_geom 
     if (g->x_stride_w == 1 && at >= 0 && at + LANES <= g->w)
         return X_VLOAD(row->x + at);
     if (g->x_stride_w == 1 && at >= -row->before && at + LANES <= row->readable) {
-        const MASK column = VLOAD(lane_numbers) + at;
-        return column >= 0 && column < g->w ? X_VLOAD(row->x + at) : (VEC)border_value;
+        return lanes_inside(g, at) ? X_VLOAD(row->x + at) : (VEC)border_value;
     }
     ACC lane[LANES];
 #pragma unroll 1
@@ -132,29 +118,6 @@ add_row(int row, int mask, VEC sum[ROWS], const clconv_geom *g, const clconv_are
     }
 }
 
-/* Where the outputs of an area go to. writable: elements from y on that the work-item writes yet,
- * row by row. */
-typedef struct clconv_target {
-    global Y_T *y;
-    long writable;
-    ACC bias;
-} clconv_target;
-
-static inline void store(VEC value, const clconv_target *t, const clconv_geom *g, int row,
-                         int column, int columns)
-{
-    const long at = row * g->y_stride_p + column * g->y_stride_q;
-    if (g->y_stride_q == 1 && (columns >= LANES || at + LANES <= t->writable)) {
-        Y_VSTORE(value, t->y + at);
-    } else {
-        ACC lane[LANES];
-        VSTORE(value, lane);
-#pragma unroll 1
-        for (int l = 0; l < min(LANES, columns); l++)
-            STORE(t->y, at + l * g->y_stride_q, lane[l]);
-    }
-}
-
 /* ROWS rows of one vector of columns, from `row` and `column` of the area on. */
 static inline void compute(private const ACC *staged, const clconv_target *t, const clconv_area *a,
                            const clconv_geom *g, const clconv_epilogue *e, global const ACC *filter,
@@ -170,32 +133,18 @@ static inline void compute(private const ACC *staged, const clconv_target *t, co
         sum[m] = 0;
     FOR_INPUT_ROWS(i, 0, ROWS_IN)
     ADD_INPUT_ROW(add_row, i, sum, g, a, x + i * row_pitch, filter);
-    if (g->activation == 0 && !g->absolute) {
-#pragma unroll
-        for (int m = 0; m < ROWS; m++)
-            if (m < a->rows)
-                store(FMA(sum[m] + t->bias, (VEC)e->scale, (VEC)e->offset), t, g, row + m, column,
-                      a->columns);
-        return;
-    }
-    ALIGNED ACC sums[ROWS * LANES];
-#pragma unroll
-    for (int m = 0; m < ROWS; m++)
-        VSTORE(sum[m], sums + m * LANES);
-#pragma unroll 1
-    for (int m = 0; m < min(ROWS, a->rows); m++)
-        store(finish_vector(VLOAD(sums + m * LANES) + t->bias, g, e), t, g, row + m, column,
-              a->columns);
+    store_block(sum, t, g, e, row, column, min(ROWS, a->rows), a->columns);
 }
 
 /* The last vector of a row, and the last rows, move back so as not to overhang the area. */
-APART void compute_area(private const ACC *staged, const clconv_target *t, const clconv_area *area,
-                        const clconv_geom *geom, const clconv_epilogue *epilogue,
-                        global const ACC *filter)
+APART void compute_area(private const ACC *staged, const clconv_target *target,
+                        const clconv_area *area, const clconv_geom *geom,
+                        const clconv_epilogue *epilogue, global const ACC *filter)
 {
     const clconv_area own_area = *area, *const a = &own_area;
     const clconv_geom own_geom = *geom, *const g = &own_geom;
     const clconv_epilogue own_epilogue = *epilogue, *const e = &own_epilogue;
+    const clconv_target own_target = *target, *const t = &own_target;
 #pragma unroll 1
     for (int row = 0; row < a->rows; row += ROWS)
 #pragma unroll 1
@@ -228,20 +177,25 @@ kernel void depthwise_planes(global const X_T *x, global const ACC *filters, glo
     a.first = clamp(-a.iw, 0, a.columns_in);
     a.last = clamp(g->w - a.iw, a.first, a.columns_in);
     a.pitch = shape.pitch;
+    a.followed = joined ? FOLLOWED_BY_PLANES : dense ? FOLLOWED_BY_ROWS : 0;
     /* What is never looked at is computed, too. */
 #pragma unroll 1
     for (int i = 0; i < shape.staged; i += LANES)
         VSTORE((VEC)0, staged + i);
 #pragma unroll 1
     for (int k = first_k; k < end_k; k++) {
-        const long image = g->x_base + n * g->x_stride_n, before = k * g->x_stride_c;
+        global const X_T *const image = x + g->x_base + n * g->x_stride_n;
+        const long before = k * g->x_stride_c;
         const long last = (g->c - 1) * g->x_stride_c + (g->h - 1) * g->x_stride_h + g->w;
-        const clconv_row first = {x + image + before, before, last - before};
-        clconv_target t;
-        t.y = y + output_index(g, n, k, a.p0, a.q0);
-        t.writable = !dense ? 0 : (long)((joined ? end_k - k - 1 : 0) * g->p + a.rows) * g->q;
-        t.bias = bias[k];
-        stage_area(staged, &first, &a, g, e.border_value);
-        compute_area(staged, &t, &a, g, &e, filters + (long)k * R * S);
+        const int direct = direct_planes(&a, g, k, end_k);
+        if (direct > 0) {
+            compute_planes(image, filters, bias, y, &a, g, &e, n, k, k + direct, end_k);
+            k += direct - 1;
+        } else {
+            const clconv_row first = {image + before, before, last - before};
+            const clconv_target t = target_of(y, bias, &a, g, n, k, end_k);
+            stage_area(staged, &first, &a, g, e.border_value);
+            compute_area(staged, &t, &a, g, &e, filters + (long)k * R * S);
+        }
     }
 }

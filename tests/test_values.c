@@ -45,16 +45,18 @@ static void spreads_as_far_as_its_window(clconv_context *context, const char *al
 {
     static const double values[] = {NAN, INFINITY, -INFINITY};
     static const char *const types[] = {"f32", "f16>f32", "f64"};
-    enum { PAD = 3, ROW = 1, COLUMN = 4, CHANNEL = 2 };
+    /* At the end of a row and beside other planes, into which vectors may reach. */
+    static const char *const sizes[] = {"1x4x5x6:2x3x3:p3:g2", "1x4x7x6:4x3x3:p1:g4"};
+    enum { ROW = 1, COLUMN = 5, CHANNEL = 2 };
     for (int border = CLCONV_CONSTANT; border <= CLCONV_WRAP; border++)
-        for (int i = 0; i < 9; i++) {
+        for (int i = 0; i < 18; i++) {
             char problem[80];
             case_data data;
-            snprintf(problem, sizeof problem, "1x4x5x6:2x3x3:p3:%s:g2:%s",
-                     clconv_border_name((clconv_border)border), types[i / 3]);
+            snprintf(problem, sizeof problem, "%s:%s:%s", sizes[i / 9],
+                     clconv_border_name((clconv_border)border), types[i / 3 % 3]);
             case_parse(&data, problem, CLI_FILL_INTEGERS, SEED);
             const clconv_desc *const d = &data.desc;
-            data.filters[13] = 0;
+            data.filters[22] = 0; /* the middle tap that meets CHANNEL, of either problem */
             cc_store(d->x_type, data.x, case_x_index(d, 0, CHANNEL, ROW, COLUMN), values[i % 3]);
             unsigned char *const y = d->x_type != CLCONV_F64 || has_f64
                                          ? case_must_run(context, &data, algorithm)
@@ -62,7 +64,8 @@ static void spreads_as_far_as_its_window(clconv_context *context, const char *al
             for (int k = 0; y && k < d->k; k++)
                 for (int p = 0; p < data.sizes.p; p++)
                     for (int q = 0; q < data.sizes.q; q++) {
-                        const bool poisoned = k == 1 && reads(d, PAD, p, q, ROW, COLUMN);
+                        const bool poisoned = k * d->groups / d->k == CHANNEL * d->groups / d->c &&
+                                              reads(d, d->pad_top, p, q, ROW, COLUMN);
                         const double got = cc_load(d->y_type, y, case_y_index(&data, 0, k, p, q));
                         if (!isfinite(got) != poisoned)
                             case_complain(&data, algorithm, "%g at %d,%d,%d with %g in the input",
@@ -83,17 +86,19 @@ END_TEST
 static void spreads_from_the_border(clconv_context *context, const char *algorithm, bool has_f64)
 {
     static const char *const problems[] = {"1x1x5x70:1x3x3:same:constant=nan",
-                                           "1x1x5x70:1x3x3:same:constant=inf:u8>f32"};
+                                           "1x1x5x70:1x3x3:same:constant=inf:u8>f32",
+                                           "1x3x8x20:3x3x3:same:constant=nan:g3"};
     (void)has_f64;
     for (size_t i = 0; i < sizeof problems / sizeof *problems; i++) {
         case_data data;
         case_parse(&data, problems[i], CLI_FILL_INTEGERS, SEED);
         float *const y = (float *)(void *)case_must_run(context, &data, algorithm);
-        for (int p = 0; y && p < data.sizes.p; p++)
-            for (int q = 0; q < data.sizes.q; q++) {
-                const bool leaves = p == 0 || q == 0 || p == 4 || q == 69;
-                if (isfinite(y[p * 70 + q]) == leaves)
-                    case_complain(&data, algorithm, "%g at %d,%d", (double)y[p * 70 + q], p, q);
+        const int h = data.sizes.p, w = data.sizes.q;
+        for (int p = 0; y && p < data.desc.k * h; p++)
+            for (int q = 0; q < w; q++) {
+                const bool leaves = p % h == 0 || q == 0 || p % h == h - 1 || q == w - 1;
+                if (isfinite(y[p * w + q]) == leaves)
+                    case_complain(&data, algorithm, "%g at %d,%d", (double)y[p * w + q], p, q);
             }
         free(y);
         case_free(&data);

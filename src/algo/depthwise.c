@@ -7,12 +7,18 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Share of the FMA peak, measured on PoCL, of vectors that are used whole: in code of their own,
- * and of others. An input between others costs as much as so many operations. */
-static const double EFFICIENCY_FIXED = 0.3, EFFICIENCY_ANY = 0.08, GATHERED = 75;
+/* Multiply-adds that take as long, measured on PoCL, as what else a vector of outputs costs:
+ * reading a vector of inputs, and the rest; the same of filters whose size is unknown, and of
+ * planes that are staged, by their taps. An input between others costs as much as so many
+ * operations. */
+static const double READ = 2, BEGUN = 4, TAP_ANY = 12, TAP_STAGED = 3, GATHERED = 250;
 
-/* The size whose filters have code of their own; the columns' strides that rows are sorted for. */
-enum { FIXED_SIZE = 3, MOST_STRIDE_W = 2 };
+/* Rows of areas narrower than the image lie apart: copies are so many times as fast. */
+static const double NARROW = 2.5;
+
+/* The sizes whose filters have code of their own, and the columns' strides that rows are sorted
+ * for. */
+enum { LEAST_FIXED_SIZE = 3, MOST_FIXED_SIZE = 7, MOST_STRIDE_W = 2 };
 
 /* Rows of a block in registers; elements of a work-item's memory, on its stack; columns of an area
  * at most; the outputs that make a work-item worth its launch. */
@@ -29,10 +35,25 @@ typedef struct area_shape {
     int32_t band, width, planes, pitch, staged, unused;
 } area_shape;
 
+/* A vector of half the lanes takes half the time where rows are so narrow. */
+static int lanes_for(const cc_geom *geom, const cc_caps *caps)
+{
+    const int lanes = cc_lanes(geom, caps);
+    return lanes > 4 && geom->q <= lanes / 2 ? lanes / 2 : lanes;
+}
+
 static bool has_own_code(const cc_geom *geom)
 {
-    return geom->r == FIXED_SIZE && geom->s == FIXED_SIZE && geom->dilation_h == 1 &&
-           geom->dilation_w == 1 && geom->stride_h == geom->stride_w;
+    return geom->r == geom->s && geom->r % 2 == 1 && geom->r >= LEAST_FIXED_SIZE &&
+           geom->r <= MOST_FIXED_SIZE && geom->dilation_h == 1 && geom->dilation_w == 1 &&
+           geom->stride_h == geom->stride_w;
+}
+
+/* Whether most planes are read where they lie: direct_planes of cl/depthwise_direct.h. */
+static bool is_direct(const cc_geom *geom)
+{
+    return has_own_code(geom) && geom->border == CLCONV_CONSTANT && geom->x.w == 1 &&
+           geom->p >= ROWS;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -56,7 +77,7 @@ static int64_t rows_in(const cc_geom *geom, int64_t rows)
  * so behind the last, a vector of each remainder modulo the stride may be touched. */
 static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *caps)
 {
-    const int lanes = cc_lanes(geom, caps);
+    const int lanes = lanes_for(geom, caps);
     const int64_t most = STAGED - (geom->stride_w + 1) * lanes;
     const int64_t planes = (int64_t)geom->n * geom->k;
     int64_t width = least(geom->q, WIDTH), row, fit, band;
@@ -83,7 +104,7 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
     *tile = (cc_tile){.local_q = 1,
                       .local_p = 1,
-                      .lanes = cc_lanes(problem->geom, problem->caps),
+                      .lanes = lanes_for(problem->geom, problem->caps),
                       .block_q = 1,
                       .block_p = ROWS,
                       .block_k = 1};
@@ -121,14 +142,29 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
     return true;
 }
 
+/* Multiply-adds' worth of a vector of outputs. */
+static double cost(const cc_geom *geom)
+{
+    const double taps = (double)geom->r * geom->s;
+    const double rows = (double)rows_in(geom, ROWS) / ROWS;
+    const double reads = geom->stride_w == 1 ? geom->s : geom->s + cc_round_up(geom->s, 2);
+
+    if (is_direct(geom))
+        return taps + READ * rows * reads + BEGUN;
+    return taps * (has_own_code(geom) ? TAP_STAGED : TAP_ANY);
+}
+
 static double estimate(const cc_problem *problem)
 {
     const cc_geom *const geom = problem->geom;
-    const int lanes = cc_lanes(geom, problem->caps);
+    const int lanes = lanes_for(geom, problem->caps);
     const double used = (double)geom->q / (double)cc_round_up(geom->q, lanes);
     const double gathered = geom->x.w == 1 ? 0 : GATHERED * (double)geom->x_elements;
-    const double efficiency = has_own_code(geom) ? EFFICIENCY_FIXED : EFFICIENCY_ANY;
-    return cc_roofline(problem->caps, (geom->flops / used + gathered) / efficiency, geom->bytes);
+    area_shape shape;
+
+    make_shape(&shape, geom, problem->caps);
+    return cc_roofline(problem->caps, 2 * geom->outputs * cost(geom) / used + gathered,
+                       geom->bytes * (shape.width < geom->q ? NARROW : 1));
 }
 
 static clconv_status plan(struct clconv_plan *plan)
