@@ -13,8 +13,8 @@
  * operations. */
 static const double READ = 2, BEGUN = 4, TAP_ANY = 12, TAP_STAGED = 3, GATHERED = 250;
 
-/* Rows of areas narrower than the image lie apart: copies are so many times as fast. */
-static const double NARROW = 2.5;
+/* Rows of areas narrower than the image lie apart: what a copy takes comes on top so many times. */
+static const double NARROW = 1.5;
 
 /* The sizes whose filters have code of their own, and the columns' strides that rows are sorted
  * for. */
@@ -164,7 +164,8 @@ static double estimate(const cc_problem *problem)
 
     make_shape(&shape, geom, problem->caps);
     return cc_roofline(problem->caps, 2 * geom->outputs * cost(geom) / used + gathered,
-                       geom->bytes * (shape.width < geom->q ? NARROW : 1));
+                       geom->bytes) +
+           (shape.width < geom->q ? NARROW * cc_roofline(problem->caps, 0, geom->bytes) : 0);
 }
 
 static clconv_status plan(struct clconv_plan *plan)
