@@ -1,11 +1,13 @@
-/* depthwise.c - one filter a channel, on small images: a work-item computes several planes, each
- * brought into its memory with its border first, so that no plane costs a launch of its own. */
-#include "algo/algo.h"
+/* depthwise.c - one filter a channel, on small images: a work-item computes several planes, so that
+ * none costs a launch of its own. Where channels lie side by side depthwise_channels.c has the
+ * other form. */
+#include "algo/depthwise.h"
 #include "base/size.h"
 #include "base/status.h"
 #include "cl/geom.h"
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Multiply-adds that take as long, measured on PoCL, as what else a vector of outputs costs:
  * reading a vector of inputs, and the rest; the same of filters whose size is unknown, and of
@@ -102,12 +104,15 @@ static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *ca
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
-    *tile = (cc_tile){.local_q = 1,
-                      .local_p = 1,
-                      .lanes = lanes_for(problem->geom, problem->caps),
-                      .block_q = 1,
-                      .block_p = ROWS,
-                      .block_k = 1};
+    if (cc_depthwise_has_channels(problem->geom, problem->caps))
+        *tile = cc_depthwise_channels_tile(problem->geom, problem->caps);
+    else
+        *tile = (cc_tile){.local_q = 1,
+                          .local_p = 1,
+                          .lanes = lanes_for(problem->geom, problem->caps),
+                          .block_q = 1,
+                          .block_p = ROWS,
+                          .block_k = 1};
     return i == 0;
 }
 
@@ -126,6 +131,8 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  geom->groups, geom->group_c, geom->group_k);
         return false;
     }
+    if (cc_depthwise_has_channels(geom, problem->caps))
+        return true;
     if (geom->stride_w > MOST_STRIDE_W || geom->stride_h > STRIDE_LIMIT) {
         snprintf(why, CC_WHY, "made for strides up to %d x %d, this one is %d x %d", STRIDE_LIMIT,
                  MOST_STRIDE_W, geom->stride_h, geom->stride_w);
@@ -162,6 +169,8 @@ static double estimate(const cc_problem *problem)
     const double gathered = geom->x.w == 1 ? 0 : GATHERED * (double)geom->x_elements;
     area_shape shape;
 
+    if (cc_depthwise_has_channels(geom, problem->caps))
+        return cc_depthwise_channels_estimate(problem);
     make_shape(&shape, geom, problem->caps);
     return cc_roofline(problem->caps, 2 * geom->outputs * cost(geom) / used + gathered,
                        geom->bytes) +
@@ -176,6 +185,8 @@ static clconv_status plan(struct clconv_plan *plan)
     char options[CC_OPTIONS], sizes[CC_SHAPE] = "";
     area_shape shape;
 
+    if (cc_depthwise_has_channels(geom, &plan->context->caps))
+        return cc_depthwise_channels_plan(plan);
     make_shape(&shape, geom, &plan->context->caps);
     if (has_own_code(geom))
         snprintf(sizes, sizeof sizes,
@@ -190,6 +201,19 @@ static clconv_status plan(struct clconv_plan *plan)
                           CC_GROUP_FIXED);
 }
 
+static size_t packed_count(const struct clconv_plan *plan)
+{
+    return (size_t)plan->geom.filter_count;
+}
+
+static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
+{
+    if (cc_depthwise_has_channels(&plan->geom, &plan->context->caps))
+        cc_depthwise_channels_pack(packed, &plan->geom, filters);
+    else
+        memcpy(packed, filters, (size_t)plan->geom.filter_count * sizeof *packed);
+}
+
 static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 {
     const cc_geom *const geom = &plan->geom;
@@ -197,6 +221,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
     cc_epilogue_arg epilogue;
     area_shape shape;
 
+    if (cc_depthwise_has_channels(geom, &plan->context->caps))
+        return cc_depthwise_channels_execute(plan, run);
     make_shape(&shape, geom, &plan->context->caps);
     cc_geom_for_device(&g, geom, run->x_base, run->y_base);
     const cc_arg args[] = {CC_ARG(run->x),
@@ -221,5 +247,7 @@ const struct clconv_algo cc_algo_depthwise = {
     .estimate = estimate,
     .tile = tile,
     .plan = plan,
+    .packed_count = packed_count,
+    .pack = pack,
     .execute = execute,
 };
