@@ -24,7 +24,7 @@ enum { LEAST_FIXED_SIZE = 3, MOST_FIXED_SIZE = 7, MOST_STRIDE_W = 2 };
 
 /* Rows of a block in registers; elements of a work-item's memory, on its stack; columns of an area
  * at most; the outputs that make a work-item worth its launch. */
-enum { ROWS = 7, STAGED = 4096, WIDTH = 128, OUTPUTS = 8192 };
+enum { ROWS = 7, STAGED = 4096, WIDTH = 256, OUTPUTS = 8192 };
 
 /* Work-items for each compute unit, so that all have the same to do. */
 enum { SHARE = 8 };
