@@ -28,7 +28,7 @@ typedef struct clconv_columns {
 static inline void set_columns(private clconv_columns *at, const clconv_geom *g, int q, int count)
 {
     const int first = q * g->stride_w - g->pad_left;
-    const int last = (q + PIXELS - 1) * g->stride_w - g->pad_left + (g->s - 1) * g->dilation_w;
+    const int last = first + (count - 1) * g->stride_w + (g->s - 1) * g->dilation_w;
     at->side_by_side = count == PIXELS && first >= 0 && last < g->w;
 #pragma unroll 1
     for (int j = 0; j < g->s; j++)

@@ -1,7 +1,8 @@
 /* depthwise_direct.h - planes that are read where they lie, by filters of a known size: vectors
  * read beyond a row, into memory of other rows and planes, of which the border's constant takes the
- * place. So the first and the last plane of an image, around which memory may not be the image's,
- * are not for it. Sums are those of the staged way, bit for bit. */
+ * place. So it is not for what lies at the beginning or the end of an image, around which memory
+ * may not be the image's, nor for blocks of which many rows lie outside. Sums are those of the
+ * staged way, bit for bit. */
 #ifndef CLCONV_DEPTHWISE_DIRECT_H
 #define CLCONV_DEPTHWISE_DIRECT_H
 
@@ -22,13 +23,14 @@
 /* Planes from k on, before end_k, that can be read so; there may be none. */
 static inline int direct_planes(const clconv_area *a, const clconv_geom *g, int k, int end_k)
 {
-    const int end_h = a->ih + (a->rows - 1) * STRIDE_H + R;
+    const int behind = a->ih + (a->rows - 1) * STRIDE_H + R;
+    const int first_h = max(0, a->ih), end_h = min(g->h, behind);
     const int end_w = a->iw + (max(a->columns, LANES) - 1) * STRIDE_W + S + LANES * STRIDE_W;
     const long all = (g->c - 1) * g->x_stride_c + (g->h - 1) * g->x_stride_h + g->w;
     int end = end_k;
     if (g->border != BORDER_CONSTANT || g->x_stride_w != 1 || a->rows < ROWS ||
-        a->ih < -ROWS_OUTSIDE || end_h > g->h + ROWS_OUTSIDE ||
-        k * g->x_stride_c + a->ih * g->x_stride_h + a->iw < 0)
+        a->ih < -ROWS_OUTSIDE || behind > g->h + ROWS_OUTSIDE ||
+        k * g->x_stride_c + first_h * g->x_stride_h + a->iw < 0)
         return 0;
     while (end > k && (end - 1) * g->x_stride_c + (end_h - 1) * g->x_stride_h + end_w > all)
         end--;

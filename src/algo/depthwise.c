@@ -37,7 +37,7 @@ typedef struct area_shape {
     int32_t band, width, planes, pitch, staged, unused;
 } area_shape;
 
-/* A vector of half the lanes takes half the time where rows are so narrow. */
+/* A vector of half the lanes takes less time where rows are so narrow: 0.85 to 0.9 on 7 x 7. */
 static int lanes_for(const cc_geom *geom, const cc_caps *caps)
 {
     const int lanes = cc_lanes(geom, caps);
@@ -54,13 +54,10 @@ static bool has_own_code(const cc_geom *geom)
 /* Whether most planes are read where they lie: direct_planes of cl/depthwise_direct.h. */
 static bool is_direct(const cc_geom *geom)
 {
+    const int64_t behind = (int64_t)(geom->p - 1) * geom->stride_h + geom->r - geom->pad_top;
+    const int outside = (geom->r - 1) / 2;
     return has_own_code(geom) && geom->border == CLCONV_CONSTANT && geom->x.w == 1 &&
-           geom->p >= ROWS;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
+           geom->p >= ROWS && geom->pad_top <= outside && behind <= (int64_t)geom->h + outside;
 }
 
 /* Of a staged row, for areas of this width. */
@@ -82,7 +79,7 @@ static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *ca
     const int lanes = lanes_for(geom, caps);
     const int64_t most = STAGED - (geom->stride_w + 1) * lanes;
     const int64_t planes = (int64_t)geom->n * geom->k;
-    int64_t width = least(geom->q, WIDTH), row, fit, band;
+    int64_t width = cc_least(geom->q, WIDTH), row, fit, band;
 
     while (width > lanes && rows_in(geom, ROWS) * geom->stride_w * pitch(geom, width, lanes) > most)
         width = cc_ceil_div(width, 2);
@@ -94,8 +91,8 @@ static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *ca
     *shape = (area_shape){.band = (int32_t)band,
                           .width = (int32_t)width,
                           .pitch = (int32_t)pitch(geom, width, lanes)};
-    shape->planes = (int32_t)least(cc_ceil_div(OUTPUTS, band * width),
-                                   cc_ceil_div(planes, SHARE * caps->info.compute_units));
+    shape->planes = (int32_t)cc_least(cc_ceil_div(OUTPUTS, band * width),
+                                      cc_ceil_div(planes, SHARE * caps->info.compute_units));
     shape->staged = (int32_t)cc_round_up(rows_in(geom, band > ROWS ? band : ROWS) * row +
                                              (geom->stride_w + 1) * lanes - lanes,
                                          lanes);
@@ -104,7 +101,7 @@ static bool make_shape(area_shape *shape, const cc_geom *geom, const cc_caps *ca
 
 static bool tile(cc_tile *tile, const cc_problem *problem, int i)
 {
-    if (cc_depthwise_has_channels(problem->geom, problem->caps))
+    if (cc_depthwise_takes_channels(problem->geom, problem->caps))
         *tile = cc_depthwise_channels_tile(problem->geom, problem->caps);
     else
         *tile = (cc_tile){.local_q = 1,
@@ -131,7 +128,7 @@ static bool supports(const cc_problem *problem, char why[CC_WHY])
                  geom->groups, geom->group_c, geom->group_k);
         return false;
     }
-    if (cc_depthwise_has_channels(geom, problem->caps))
+    if (cc_depthwise_takes_channels(geom, problem->caps))
         return true;
     if (geom->stride_w > MOST_STRIDE_W || geom->stride_h > STRIDE_LIMIT) {
         snprintf(why, CC_WHY, "made for strides up to %d x %d, this one is %d x %d", STRIDE_LIMIT,
@@ -169,10 +166,10 @@ static double estimate(const cc_problem *problem)
     const double gathered = geom->x.w == 1 ? 0 : GATHERED * (double)geom->x_elements;
     area_shape shape;
 
-    if (cc_depthwise_has_channels(geom, problem->caps))
+    if (cc_depthwise_takes_channels(geom, problem->caps))
         return cc_depthwise_channels_estimate(problem);
     make_shape(&shape, geom, problem->caps);
-    return cc_roofline(problem->caps, 2 * geom->outputs * cost(geom) / used + gathered,
+    return cc_roofline(problem->caps, 2 * (double)geom->outputs * cost(geom) / used + gathered,
                        geom->bytes) +
            (shape.width < geom->q ? NARROW * cc_roofline(problem->caps, 0, geom->bytes) : 0);
 }
@@ -185,7 +182,7 @@ static clconv_status plan(struct clconv_plan *plan)
     char options[CC_OPTIONS], sizes[CC_SHAPE] = "";
     area_shape shape;
 
-    if (cc_depthwise_has_channels(geom, &plan->context->caps))
+    if (cc_depthwise_is_channels(geom, t))
         return cc_depthwise_channels_plan(plan);
     make_shape(&shape, geom, &plan->context->caps);
     if (has_own_code(geom))
@@ -208,7 +205,7 @@ static size_t packed_count(const struct clconv_plan *plan)
 
 static void pack(float *packed, const struct clconv_plan *plan, const float *filters)
 {
-    if (cc_depthwise_has_channels(&plan->geom, &plan->context->caps))
+    if (cc_depthwise_is_channels(&plan->geom, &plan->tile))
         cc_depthwise_channels_pack(packed, &plan->geom, filters);
     else
         memcpy(packed, filters, (size_t)plan->geom.filter_count * sizeof *packed);
@@ -221,7 +218,7 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
     cc_epilogue_arg epilogue;
     area_shape shape;
 
-    if (cc_depthwise_has_channels(geom, &plan->context->caps))
+    if (cc_depthwise_is_channels(geom, &plan->tile))
         return cc_depthwise_channels_execute(plan, run);
     make_shape(&shape, geom, &plan->context->caps);
     cc_geom_for_device(&g, geom, run->x_base, run->y_base);
@@ -241,7 +238,8 @@ static clconv_status execute(const struct clconv_plan *plan, cc_run *run)
 
 const struct clconv_algo cc_algo_depthwise = {
     .info = {.name = "depthwise",
-             .idea = "one filter a channel: a work-item computes small planes one after another"},
+             .idea =
+                 "one filter a channel: small planes one after another, or channels side by side"},
     .error = CC_ERROR_SUM,
     .supports = supports,
     .estimate = estimate,

@@ -4,8 +4,10 @@
 
 #include "algo/algo.h"
 
-/* Whether it takes a problem of one channel and one filter a group; what follows is for these. */
-bool cc_depthwise_has_channels(const cc_geom *geom, const cc_caps *caps);
+/* Whether it takes a problem of one channel and one filter a group, and whether a tile is one of
+ * its own: a plan goes by its tile, for a part of an image runs what the whole does. */
+bool cc_depthwise_takes_channels(const cc_geom *geom, const cc_caps *caps);
+bool cc_depthwise_is_channels(const cc_geom *geom, const cc_tile *tile);
 
 double cc_depthwise_channels_estimate(const cc_problem *problem);
 cc_tile cc_depthwise_channels_tile(const cc_geom *geom, const cc_caps *caps);

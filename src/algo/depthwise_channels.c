@@ -4,8 +4,8 @@
 #include "cl/geom.h"
 #include <stdio.h>
 
-/* Multiply-adds that take as long, measured on PoCL, as a tap does in a vector of outputs inside
- * the image, at its left or right border, and as the rest of a vector. */
+/* Multiply-adds of whole vectors that take as long, measured on PoCL, as a tap does in a vector of
+ * outputs inside the image, at its left or right border, and as the rest of a vector. */
 static const double TAP = 1.3, TAP_AT_BORDER = 2.5, BEGUN = 8;
 
 /* Outputs of a row side by side in registers; columns of a filter, as in the kernel. */
@@ -23,25 +23,26 @@ typedef struct chunk_shape {
     int32_t band, width, channels, chunks;
 } chunk_shape;
 
-bool cc_depthwise_has_channels(const cc_geom *geom, const cc_caps *caps)
+bool cc_depthwise_takes_channels(const cc_geom *geom, const cc_caps *caps)
 {
-    return caps->lanes > 1 && geom->x.c == 1 && geom->y.c == 1 && geom->k >= LEAST_LANES &&
-           geom->s <= MOST_COLUMNS;
+    return caps->lanes > 1 && geom->desc.x_layout == CLCONV_NHWC &&
+           geom->desc.y_layout == CLCONV_NHWC && geom->x.c == 1 && geom->y.c == 1 &&
+           geom->k >= LEAST_LANES && geom->s <= MOST_COLUMNS;
 }
 
-static int64_t least(int64_t a, int64_t b)
+bool cc_depthwise_is_channels(const cc_geom *geom, const cc_tile *tile)
 {
-    return a < b ? a : b;
+    return tile->block_k > 1 && geom->k >= tile->lanes;
 }
 
 static chunk_shape make_shape(const cc_geom *geom, const cc_caps *caps)
 {
     const int chunks = geom->k > CHANNELS ? geom->k / CHANNELS : 1;
     const int channels = chunks > 1 ? CHANNELS : geom->k;
-    const int64_t width = least(geom->q, cc_round_up(cc_ceil_div(OUTPUTS, channels), PIXELS));
+    const int64_t width = cc_least(geom->q, cc_round_up(cc_ceil_div(OUTPUTS, channels), PIXELS));
     const int64_t rows = (int64_t)geom->n * geom->p * chunks * cc_ceil_div(geom->q, width);
     const int64_t share = cc_ceil_div(rows, SHARE * caps->info.compute_units);
-    const int64_t band = least(least(cc_ceil_div(OUTPUTS, width * channels), share), geom->p);
+    const int64_t band = cc_least(cc_least(cc_ceil_div(OUTPUTS, width * channels), share), geom->p);
     return (chunk_shape){
         .band = (int32_t)band, .width = (int32_t)width, .channels = channels, .chunks = chunks};
 }
@@ -58,8 +59,8 @@ double cc_depthwise_channels_estimate(const cc_problem *problem)
     const int64_t inside = geom->inner_q1 / PIXELS - cc_ceil_div(geom->inner_q0, PIXELS);
     const double at_border = inside > 0 ? 1 - (double)inside / (double)blocks : 1;
     const double each = taps * (TAP + (TAP_AT_BORDER - TAP) * at_border) + BEGUN;
-    /* A narrower vector takes as long. */
-    const double flops = 2 * geom->outputs / useful * each * problem->caps->lanes / lanes;
+    /* What is not multiplied takes a narrow vector as long as a wide one. */
+    const double flops = 2 * (double)geom->outputs / useful * each * problem->caps->lanes / lanes;
     return cc_roofline(problem->caps, flops, geom->bytes);
 }
 

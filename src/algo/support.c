@@ -111,11 +111,6 @@ cc_arg cc_epilogue_for_device(cc_epilogue_arg *storage, const cc_geom *geom)
                     storage};
 }
 
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 clconv_status cc_launch_groups(const struct clconv_plan *plan, cc_run *run, unsigned i,
                                const int64_t groups[3], const int tile[2], struct clconv_geom *g,
                                const cc_arg *args, unsigned count)
@@ -123,15 +118,15 @@ clconv_status cc_launch_groups(const struct clconv_plan *plan, cc_run *run, unsi
     const size_t *const local = plan->kernels[i].local;
     const int64_t limit = plan->context->caps.launch_limit / (int64_t)(local[0] * local[1]);
     /* Groups of one launch in each dimension. */
-    const int64_t qs = least(groups[0], limit), ps = least(groups[1], limit / qs);
-    const int64_t zs = least(groups[2], limit / qs / ps);
+    const int64_t qs = cc_least(groups[0], limit), ps = cc_least(groups[1], limit / qs);
+    const int64_t zs = cc_least(groups[2], limit / qs / ps);
 
     for (int64_t z = 0; z < groups[2]; z += zs)
         for (int64_t row = 0; row < groups[1]; row += ps)
             for (int64_t column = 0; column < groups[0]; column += qs) {
-                const cc_grid grid = {{(size_t)least(qs, groups[0] - column) * local[0],
-                                       (size_t)least(ps, groups[1] - row) * local[1],
-                                       (size_t)least(zs, groups[2] - z)},
+                const cc_grid grid = {{(size_t)cc_least(qs, groups[0] - column) * local[0],
+                                       (size_t)cc_least(ps, groups[1] - row) * local[1],
+                                       (size_t)cc_least(zs, groups[2] - z)},
                                       {local[0], local[1], 1}};
                 g->first_z = (int32_t)z;
                 g->first_p = (int32_t)(row * tile[1]);

@@ -19,6 +19,11 @@ static inline bool cc_add(int64_t *out, int64_t a, int64_t b)
     return !__builtin_add_overflow(a, b, &r) && (*out = r, true);
 }
 
+static inline int64_t cc_least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static inline int64_t cc_ceil_div(int64_t a, int64_t b) /* a >= 0, b > 0 */
 {
     return a / b + (a % b != 0);

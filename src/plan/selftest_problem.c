@@ -1,4 +1,5 @@
 /* selftest_problem.c - the small problem with which the code of a plan is proved. */
+#include "base/size.h"
 #include "plan/selftest.h"
 
 /* Enough outputs for two tiles and a remainder in either direction; but for separable's and box's,
@@ -11,20 +12,16 @@ enum { TEST_FILTER = 31, TEST_WINDOW = 128, TEST_STRIDE = 8, TEST_SIZE = 1024 };
 enum { TEST_TAPS = 121 };
 /* Channels and filters of a group; many: more than one step of those that take eight at a time. */
 enum { FEW = 3, MANY = 9, DEEP = 33 };
-/* Kernels for groups that lie side by side are made for so many at most. */
+/* Kernels for groups that lie side by side are made for so many at most, or need no more. */
 enum { MOST_GROUPS = 16 };
 /* Outputs where all channels and filters of a group are tested. */
 enum { FEW_ROWS = 1, FEW_COLUMNS = 16 };
 
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
 /* One axis: the filter, stride and dilation as they are, or reduced; the image large enough for the
- * outputs; padding beyond the filter where borders are read at all. */
+ * outputs; padding where borders are read at all. */
 typedef struct test_axis {
-    int size, filter, stride, dilation, pad, outputs;
+    int size, filter, stride, dilation, outputs;
+    int pad, half; /* more than the filter, and as much as half of it */
 } test_axis;
 
 static test_axis make_axis(int filter, int stride, int dilation, int outputs, bool padded,
@@ -34,16 +31,17 @@ static test_axis make_axis(int filter, int stride, int dilation, int outputs, bo
     int64_t window = (int64_t)dilation * (filter - 1) + 1;
 
     if (reduced && (filter > TEST_FILTER || window > TEST_WINDOW)) {
-        axis.filter = least(filter, TEST_FILTER);
-        axis.dilation = least(dilation, 2);
+        axis.filter = (int)cc_least(filter, TEST_FILTER);
+        axis.dilation = (int)cc_least(dilation, 2);
         window = (int64_t)axis.dilation * (axis.filter - 1) + 1;
     }
     if (reduced)
-        axis.stride = least(stride, TEST_STRIDE);
+        axis.stride = (int)cc_least(stride, TEST_STRIDE);
     if (axis.stride > TEST_SIZE / outputs)
         outputs = axis.stride > TEST_SIZE ? 0 : TEST_SIZE / axis.stride;
     axis.size = (int)(axis.stride * outputs + window); /* one output more than `outputs` */
-    axis.pad = padded ? least((int)window, TEST_FILTER) + 2 : 0;
+    axis.pad = padded ? (int)cc_least(window, TEST_FILTER) + 2 : 0;
+    axis.half = padded ? (int)cc_least((window - 1) / 2, TEST_FILTER) : 0;
     axis.outputs = (int)((axis.size + 2 * axis.pad - window) / axis.stride) + 1;
     return axis;
 }
@@ -53,24 +51,27 @@ static void set_channels(clconv_desc *d, const cc_geom *geom, cc_test_extent ext
                          cc_test_channels channels)
 {
     const bool own = channels == CC_CHANNELS_OWN;
+    const bool side_by_side =
+        extent == CC_TEST_GROUPS || (extent == CC_TEST_REDUCED && own &&
+                                     d->x_layout == CLCONV_NHWC && d->y_layout == CLCONV_NHWC);
     const int count = channels == CC_CHANNELS_MANY || channels == CC_CHANNELS_DEEP ? MANY
                       : (int64_t)d->r * d->s > TEST_TAPS                           ? 1
                                                                                    : FEW;
 
     d->n = extent == CC_TEST_WHOLE ? 1 : 2;
-    d->groups = extent == CC_TEST_WHOLE    ? 1
-                : extent == CC_TEST_GROUPS ? least(geom->groups, MOST_GROUPS)
-                : own                      ? least(geom->groups, 2)
-                                           : 2;
+    d->groups = extent == CC_TEST_WHOLE ? 1
+                : side_by_side          ? (int)cc_least(geom->groups, MOST_GROUPS)
+                : own                   ? (int)cc_least(geom->groups, 2)
+                                        : 2;
     if (extent == CC_TEST_WHOLE) {
         d->c = geom->group_c;
         d->k = geom->group_k;
     } else {
         const bool at_most_own = own || extent == CC_TEST_GROUPS;
-        d->c = d->groups * (at_most_own                    ? least(geom->group_c, FEW)
+        d->c = d->groups * (at_most_own                    ? (int)cc_least(geom->group_c, FEW)
                             : channels == CC_CHANNELS_DEEP ? DEEP
                                                            : count);
-        d->k = d->groups * (at_most_own ? least(geom->group_k, FEW) : count);
+        d->k = d->groups * (at_most_own ? (int)cc_least(geom->group_k, FEW) : count);
     }
 }
 
@@ -111,7 +112,7 @@ clconv_desc cc_selftest_desc(const cc_geom *geom, cc_test_extent extent, cc_test
         .stride_w = w.stride,
         .dilation_h = h.dilation,
         .dilation_w = w.dilation,
-        .pad_top = h.pad,
+        .pad_top = h.half,
         .pad_bottom = h.pad,
         .pad_left = w.pad,
         .pad_right = w.pad,
