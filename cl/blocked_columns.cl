@@ -244,6 +244,5 @@ kernel void blocked_columns(global const X_T *x, global const ACC *filters, glob
     for (int i = 0; i < LANES + INTERLEAVED - 1; i++)
         b.bias_of_column[i] = bias[i % INTERLEAVED];
 #endif
-    for (int i = 0; i < span && first_q + i * COLUMNS < g->q; i++)
-        compute_rows(&b, g, &e, p0, first_q + i * COLUMNS);
+    compute_blocks(&b, g, &e, p0, first_q, min(first_q + span * COLUMNS, g->q));
 }

@@ -101,7 +101,7 @@ typedef struct __attribute__((packed)) y_anywhere {
 #endif
 
 /* Results at least this large do not stay in a cache anyhow. */
-#define STREAMED_BYTES (24L << 20)
+#define STREAMED_BYTES (12L << 20)
 
 static inline long output_bytes(const clconv_geom *g)
 {

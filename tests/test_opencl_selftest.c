@@ -1,5 +1,5 @@
 /* test_opencl_selftest.c - what the self-test proves: kernels that are wrong in one place only, and
- * problems that would not show it. */
+ * problems that would not show it; and what it leaves to this test: stores past the caches. */
 #include "lab.h"
 #include "ocl/ocl.h"
 #include "plan/internal.h"
@@ -119,10 +119,19 @@ END_TEST
  * small filters are summed in another, of planes, and of colours that have one filter. */
 START_TEST(other_ways_of_vectors_are_noticed)
 {
-    static const char *const planes[] = {
-        "1x1x21x22:1x3x3:p1:replicate", "1x3x21x22:3x3x3:g3:nhwc",
-        "1x1x21x22:1x5x5:p1",           "1x1x120x120:1x7x7",
-        "1x3x9x9:3x5x5:g3:nhwc:wrap",   "1x1x90x120:1x11x11:u8",
+    static const char across[] = "sum_columns(sums, x, taps, g);",
+                      across_wrong[] = "sum_columns(sums, x, taps, g), sums[0] += 1;",
+                      down[] = "add_to_all(sums, x, b->filters);",
+                      down_wrong[] = "add_to_all(sums, x, b->filters), sums[0][0] += 1;";
+    static const struct {
+        const char *problem, *from, *to;
+    } planes[] = {
+        {"1x1x21x22:1x3x3:p1:replicate", across, across_wrong},
+        {"1x3x21x22:3x3x3:g3:nhwc", across, across_wrong},
+        {"1x1x21x22:1x5x5:p1", down, down_wrong},
+        {"1x1x120x120:1x7x7", down, down_wrong},
+        {"1x3x9x9:3x5x5:g3:nhwc:wrap", down, down_wrong},
+        {"1x1x90x120:1x11x11:u8", down, down_wrong},
     };
     enum { PLANES = sizeof planes / sizeof *planes, OF_FEW_REGISTERS = 2, WIDE = 16 };
     lab l;
@@ -133,9 +142,8 @@ START_TEST(other_ways_of_vectors_are_noticed)
     if (lanes == 1)
         return;
     for (int i = 0; i < (lanes < WIDE ? OF_FEW_REGISTERS : PLANES); i++)
-        CHECK_FAILED(plan_edited(planes[i], "blocked", "blocked_rolled.h",
-                                 "add_to_all(sums, x, b->filters);",
-                                 "add_to_all(sums, x, b->filters), sums[0][0] += 1;"),
+        CHECK_FAILED(plan_edited(planes[i].problem, "blocked", "blocked_rolled.h", planes[i].from,
+                                 planes[i].to),
                      CLCONV_BUILD, "wrong results");
     CHECK_FAILED(plan_edited("1x3x21x22:3x3x3:g3:nhwc:u8", "blocked", "blocked_columns.cl",
                              "(same ? (VEC)((filter)[((i)*S + (j)) * TAP_SIZE])",
@@ -145,6 +153,50 @@ START_TEST(other_ways_of_vectors_are_noticed)
                              "FMA(biased, (VEC)e->scale, (VEC)e->offset)",
                              "FMA(biased, (VEC)e->scale, (VEC)0)"),
                  CLCONV_BUILD, "wrong results");
+}
+END_TEST
+
+/* How results are stored that are larger than caches, here of small images. */
+START_TEST(stores_past_the_caches)
+{
+    static const char large[] = "output_bytes(g) >= STREAMED_BYTES)", any[] = "true)",
+                      wrong[] = "true)\n#undef Y_STREAM\n"
+                                "#define Y_STREAM(v, y) (*(global VEC *)(y) = (v) + 1)";
+    static const struct {
+        const char *algorithm, *problem;
+    } runs[] = {
+        {"blocked", "1x1x21x256:1x3x3:same:reflect101"},
+        {"blocked", "1x1x40x256:1x3x3:same:f64"},
+        {"blocked", "2x1x21x192:1x5x5:same:u8>f32"},
+        {"blocked", "1x2x21x192:3x3x3:same"},
+        {"separable", "1x1x40x192:1x9x9:same"},
+        {"box", "1x1x40x192:1x9x9:same"},
+        {"fft", "1x1x200x256:1x15x15:same"},
+    };
+    lab l;
+    lab_make(&l);
+    lab_open(&l);
+    const bool vectors = l.context->caps.lanes > 1, doubles = l.context->caps.info.has_f64;
+    for (size_t i = 0; vectors && i < sizeof runs / sizeof *runs; i++) {
+        if (strstr(runs[i].problem, "f64") && !doubles)
+            continue;
+        work w = work_make(runs[i].problem, 3);
+        work_fill_filters_for(&w, runs[i].algorithm, 3);
+        for (int is_wrong = 0; is_wrong < 2; is_wrong++) {
+            const char *const to = is_wrong ? wrong : any;
+            lab_close(&l);
+            lab_edit(&l, "vector.h", large, to);
+            lab_open(&l);
+            work_poison(&w);
+            const bool right =
+                work_do(&w, l.context, runs[i].algorithm) == CLCONV_OK && work_is_right(&w);
+            ck_assert_msg(right == !is_wrong, "%s, %s%s", runs[i].algorithm, runs[i].problem,
+                          is_wrong ? ": none is stored past the caches" : "");
+            lab_edit(&l, "vector.h", to, large);
+        }
+        work_free(&w);
+    }
+    lab_end(&l);
 }
 END_TEST
 
@@ -162,4 +214,4 @@ SUITE_MAIN("opencl_selftest", &one_pixel_proves_a_kernel_for_every_image,
            &variant_of_a_border_that_only_the_last_row_reads_is_proved_itself,
            &product_of_many_filters_is_proved_itself, &wrong_scale_and_activation_are_noticed,
            &every_kind_of_wrong_is_noticed, &other_ways_of_vectors_are_noticed,
-           &kernel_that_the_driver_refuses_leaves_the_others)
+           &stores_past_the_caches, &kernel_that_the_driver_refuses_leaves_the_others)

@@ -24,10 +24,10 @@ static const double LEAST_REUSE = 2, TAPS_OF_COLUMNS = 2.2;
 /* One filter of more than 3 x 3 taps whose taps lie apart, 5 x 5 to 31 x 31 as measured. */
 static const double DILATED = 1.7;
 
-/* Blocks that it computes one below the other where it goes down the image row by row: of a filter
- * of 3 rows where memory takes longer than arithmetic, and of others, for which rows at the ends of
- * a block cost more. */
-enum { ROLLED_3 = 2, ROLLED = 8 };
+/* Blocks that a work-item computes one below the other where they go across the image, as with 3
+ * rows, where memory takes longer than arithmetic, and where they go down it, which makes rows at
+ * the ends of a block cost more. */
+enum { ROLLED_ACROSS = 2, ROLLED_DOWN = 8 };
 
 /* The least code for windows up to a power of two. */
 enum { LEAST_WINDOW = 8 };
@@ -68,12 +68,18 @@ static bool tile(cc_tile *tile, const cc_problem *problem, int i)
     return cc_blocked_tile(tile, &geom, problem->caps, channels, i);
 }
 
+/* Whether blocks that could go down the image go across it. */
+static bool goes_across(const cc_geom *seen)
+{
+    return seen->r == 3 && seen->x_type == seen->acc_type;
+}
+
 /* Blocks that a work-item computes one below the other. */
 static int below(const cc_geom *seen, const cc_caps *caps, int channels, const cc_tile *tile)
 {
     if (!cc_blocked_is_rolled(seen, caps, channels, tile))
         return 1;
-    return seen->r == 3 && seen->x_type == seen->acc_type ? ROLLED_3 : ROLLED;
+    return goes_across(seen) ? ROLLED_ACROSS : ROLLED_DOWN;
 }
 
 /* Rows and columns of the input under a block: ROWS_IN of cl/blocked.h, COLUMNS_IN of cl/staged.h.
@@ -274,10 +280,10 @@ static clconv_status plan(struct clconv_plan *plan)
     sizes[0] = 0;
     if (is_fixed)
         snprintf(sizes, sizeof sizes,
-                 "-D R=%d -D S=%d -D LOOP_TAPS=%d -D UNROLL_ROWS=%d -D ROLLED=%d", geom->r, geom->s,
-                 geom->r > CC_BLOCKED_FIXED_INTERLEAVED,
+                 "-D R=%d -D S=%d -D LOOP_TAPS=%d -D UNROLL_ROWS=%d -D ROLLED=%d -D ACROSS=%d",
+                 geom->r, geom->s, geom->r > CC_BLOCKED_FIXED_INTERLEAVED,
                  (!vectors || t->block_k == 1) && geom->r <= CC_BLOCKED_FIXED_SIZE,
-                 below(geom, caps, channels, t));
+                 below(geom, caps, channels, t), goes_across(geom));
     steps[0] = 0;
     if (is_fixed || !vectors)
         snprintf(steps, sizeof steps, "-D STRIDE_H=%d -D DILATION_H=%d -D DILATION_W=%d",
