@@ -83,6 +83,42 @@ START_TEST(buffers_beyond_the_budget_and_again_after_release)
 }
 END_TEST
 
+/* On a processor, so that none of its rows waits for those of another (device/buffer.c). */
+START_TEST(large_buffers_begin_apart)
+{
+    enum { LARGE = 4 << 20, PAGE = 4096 };
+    clconv_buffer *first, *second, *small;
+    char back[2] = "";
+    ck_assert_int_eq(cc_buffer_create(&first, context, LARGE), CLCONV_OK);
+    ck_assert_int_eq(cc_buffer_create(&second, context, LARGE), CLCONV_OK);
+    ck_assert_int_eq(cc_buffer_create(&small, context, PAGE), CLCONV_OK);
+    const bool apart = first->offset % PAGE != second->offset % PAGE;
+    ck_assert_int_eq(apart, context->caps.is_cpu && context->caps.info.shares_memory);
+    ck_assert_uint_eq(small->offset, 0);
+    ck_assert_int_eq(cc_buffer_write(second, LARGE - 1, "!", 1), CLCONV_OK);
+    ck_assert_int_eq(cc_buffer_write(second, LARGE, "!", 1), CLCONV_INVALID);
+    ck_assert_int_eq(cc_buffer_read(back, second, LARGE - 1, 1), CLCONV_OK);
+    ck_assert_str_eq(back, "!");
+    cc_buffer_release(first);
+    cc_buffer_release(second);
+    cc_buffer_release(small);
+}
+END_TEST
+
+START_TEST(largest_buffer_can_be_had_though_others_begin_apart)
+{
+    const size_t most = (size_t)context->caps.info.max_buffer;
+    clconv_buffer *before, *largest;
+    cc_mem mem;
+    ck_assert_int_eq(cc_buffer_create(&before, context, 1 << 20), CLCONV_OK);
+    const clconv_status status = cc_ocl_mem_create(&mem, context->ocl, most);
+    cc_ocl_mem_release(context->ocl, mem);
+    ck_assert_int_eq(cc_buffer_create(&largest, context, most), status);
+    cc_buffer_release(largest);
+    cc_buffer_release(before);
+}
+END_TEST
+
 START_TEST(transfers_at_the_edges_of_views)
 {
     clconv_buffer *buffer, *view, *inner;
@@ -247,6 +283,8 @@ int main(void)
         &buffer_of_zero_bytes,
         &buffer_larger_than_the_device_allows,
         &buffers_beyond_the_budget_and_again_after_release,
+        &large_buffers_begin_apart,
+        &largest_buffer_can_be_had_though_others_begin_apart,
         &transfers_at_the_edges_of_views,
         &build_error_names_file_and_line,
         &missing_files_and_names_outside_of_the_folder,

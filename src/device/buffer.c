@@ -16,6 +16,31 @@ static clconv_status allocate_host(clconv_buffer *buffer, const cc_caps *caps)
                    buffer->bytes, caps->info.memory);
 }
 
+/* Where a large buffer begins in the memory that it gets: at another place of a page than the one
+ * before it. Else rows of input and output, if they are a multiple of 1024 floats long, lie at the
+ * same place, and a load close behind a store looks to a processor as if it needed what is stored,
+ * and waits (EPYC, 4096 x 4096: 5 x 5 in 0.94 of the time, 7 x 7 in 0.93, 3 x 3 of bytes in 0.85).
+ */
+static size_t place_in_page(clconv_context *context, size_t bytes)
+{
+    enum { PLACES = 4, APART = 1024, LARGE = 1 << 20 };
+    const cc_caps *const caps = &context->caps;
+
+    if (!caps->is_cpu || !caps->info.shares_memory || bytes < LARGE)
+        return 0;
+    return atomic_fetch_add(&context->large_buffers, 1) % PLACES * APART;
+}
+
+static clconv_status allocate_device(clconv_buffer *buffer, clconv_context *context)
+{
+    buffer->offset = place_in_page(context, buffer->bytes);
+    if (buffer->offset > 0 && buffer->bytes <= SIZE_MAX - buffer->offset &&
+        cc_ocl_mem_create(&buffer->mem, context->ocl, buffer->offset + buffer->bytes) == CLCONV_OK)
+        return CLCONV_OK;
+    buffer->offset = 0; /* in all the memory that there is */
+    return cc_ocl_mem_create(&buffer->mem, context->ocl, buffer->bytes);
+}
+
 clconv_status cc_buffer_create(clconv_buffer **out, clconv_context *context, size_t bytes)
 {
     *out = NULL;
@@ -27,8 +52,8 @@ clconv_status cc_buffer_create(clconv_buffer **out, clconv_context *context, siz
     atomic_init(&buffer->references, 1);
     buffer->context = context;
     buffer->bytes = bytes;
-    const clconv_status status = context->ocl ? cc_ocl_mem_create(&buffer->mem, context->ocl, bytes)
-                                              : allocate_host(buffer, &context->caps);
+    const clconv_status status =
+        context->ocl ? allocate_device(buffer, context) : allocate_host(buffer, &context->caps);
     if (status != CLCONV_OK) {
         free(buffer);
         return status;

@@ -119,6 +119,7 @@ static clconv_status create(clconv_context **context, const clconv_context_optio
     if (!*context)
         return cc_fail(CLCONV_NO_MEMORY, "no memory for a context");
     atomic_init(&(*context)->references, 1);
+    atomic_init(&(*context)->large_buffers, 0);
     (*context)->log = (cc_log){options->log, options->log_user};
     return CLCONV_OK;
 }

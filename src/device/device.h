@@ -10,7 +10,8 @@ struct clconv_context {
     cc_ocl *ocl;           /* NULL: the host */
     cc_caps caps;
     cc_log log;
-    void *wisdom; /* of plan/, which knows what it is; NULL: none */
+    atomic_uint large_buffers; /* made so far */
+    void *wisdom;              /* of plan/, which knows what it is; NULL: none */
     void (*wisdom_free)(void *wisdom);
 };
 
