@@ -93,6 +93,16 @@ clconv_status clconv_buffer_create(clconv_buffer **buffer, clconv_context *conte
     return cc_buffer_create(buffer, context, bytes);
 }
 
+clconv_status clconv_buffer_measure_copy(double *rate, clconv_buffer *to, const clconv_buffer *from,
+                                         const clconv_ceilings *ceilings)
+{
+    CC_NEED(rate);
+    CC_NEED(to);
+    CC_NEED(from);
+    CC_NEED(ceilings);
+    return cc_measure_copy(rate, to, from, ceilings);
+}
+
 clconv_status clconv_buffer_view(clconv_buffer **view, clconv_buffer *buffer, size_t offset,
                                  size_t bytes)
 {

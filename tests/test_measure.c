@@ -51,6 +51,47 @@ static void check_rate_now(clconv_context *context, const clconv_ceilings *ceili
     check_rate("the rate now", rate, &info);
 }
 
+/* Between large buffers, of which one may begin at another place of a page. */
+static void check_copies_now(clconv_context *context, const clconv_ceilings *ceilings)
+{
+    enum { LARGE = 3 << 20, SMALL = 1 << 10 };
+    clconv_device_info info;
+    double rate = 42;
+    clconv_buffer *const from = buffer_of(context, LARGE), *const to =
+                                                               buffer_of(context, LARGE + 5);
+    clconv_buffer *const small = buffer_of(context, SMALL);
+    clconv_buffer *view = NULL;
+    CHECK_OK(clconv_context_info(&info, context));
+    CHECK_OK(clconv_buffer_view(&view, from, 0, LARGE));
+    CHECK_FAILED(clconv_buffer_measure_copy(&rate, small, from, ceilings), CLCONV_INVALID,
+                 "1024 and 3145728 bytes");
+    CHECK_FAILED(clconv_buffer_measure_copy(&rate, to, view, ceilings), CLCONV_INVALID, "views");
+    CHECK_FAILED(clconv_buffer_measure_copy(&rate, to, to, ceilings), CLCONV_INVALID, "another");
+    CHECK_FAILED(clconv_buffer_measure_copy(&rate, to, NULL, ceilings), CLCONV_INVALID,
+                 "from is NULL");
+    ck_assert(rate == 42);
+    if (info.kind == CLCONV_DEVICE_HOST) {
+        CHECK_FAILED(clconv_buffer_measure_copy(&rate, to, from, ceilings), CLCONV_UNSUPPORTED,
+                     "host");
+    } else {
+        unsigned char *const x = malloc(LARGE), *const y = malloc(LARGE);
+        ck_assert(x && y);
+        for (int i = 0; i < LARGE; i++)
+            x[i] = (unsigned char)(i * 7 / 5);
+        CHECK_OK(clconv_buffer_write(from, 0, x, LARGE));
+        CHECK_OK(clconv_buffer_measure_copy(&rate, to, from, ceilings));
+        check_between("copies now", rate, least_bandwidth, most_bandwidth);
+        CHECK_OK(clconv_buffer_read(y, from, 0, LARGE)); /* unchanged */
+        ck_assert_mem_eq(x, y, LARGE);
+        free(x);
+        free(y);
+    }
+    clconv_buffer_destroy(view);
+    clconv_buffer_destroy(small);
+    clconv_buffer_destroy(from);
+    clconv_buffer_destroy(to);
+}
+
 START_TEST(the_default_device_has_plausible_ceilings)
 {
     clconv_context *const context = open_default();
@@ -58,6 +99,7 @@ START_TEST(the_default_device_has_plausible_ceilings)
     CHECK_OK(clconv_context_measure(&ceilings, context));
     check_ceilings(context, &ceilings);
     check_rate_now(context, &ceilings);
+    check_copies_now(context, &ceilings);
     clconv_context_destroy(context);
 }
 END_TEST
@@ -70,6 +112,7 @@ START_TEST(the_host_has_plausible_ceilings)
     CHECK_OK(clconv_context_measure(&ceilings, context));
     check_ceilings(context, &ceilings);
     check_rate_now(context, &ceilings);
+    check_copies_now(context, &ceilings);
     ck_assert_int_eq(ceilings.device_clock, 1);
     clconv_context_destroy(context);
 }

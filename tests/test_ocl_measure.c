@@ -58,4 +58,27 @@ START_TEST(a_rate_whose_calls_fail)
 }
 END_TEST
 
-SUITE_MAIN("ocl_measure", &a_failing_call_leaves_nothing_behind, &a_rate_whose_calls_fail)
+START_TEST(copies_whose_calls_fail)
+{
+    enum { LAST = 24, LARGE = 1 << 20 };
+    const clconv_ceilings ceilings = {.device_clock = 1};
+    for (long n = 1; n <= LAST; n++) {
+        clconv_context *const context = open_default();
+        clconv_buffer *const x = buffer_of(context, LARGE), *const y = buffer_of(context, LARGE);
+        double rate = 42;
+        clfault_arm(n, CL_INVALID_COMMAND_QUEUE);
+        const clconv_status status = clconv_buffer_measure_copy(&rate, y, x, &ceilings);
+        ck_assert_msg(clfault_fired(), "fewer than %ld calls", n);
+        ck_assert_msg(status != CLCONV_OK && clconv_last_error()[0] && rate == 42, "%ld, %s", n,
+                      clfault_where());
+        clfault_disarm();
+        clconv_buffer_destroy(x);
+        clconv_buffer_destroy(y);
+        clconv_context_destroy(context);
+        ck_assert_msg(clfault_live() == 0, "%ld: left: %s", n, clfault_live_kinds());
+    }
+}
+END_TEST
+
+SUITE_MAIN("ocl_measure", &a_failing_call_leaves_nothing_behind, &a_rate_whose_calls_fail,
+           &copies_whose_calls_fail)

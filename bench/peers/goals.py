@@ -17,7 +17,7 @@ class Row:
         self.classes = classes  # of the peer's variants, the fastest counts; None: all
         self.mean, self.each = mean, each  # goals: geometric mean, and every case; None: none
         self.only = only  # function of (problem, name)
-        self.roofline = roofline  # "memory": part of that ceiling; "compute": of the rate beside
+        self.roofline = roofline  # "memory": part of the copies beside; "compute": of the rate beside
         self.lines, self.set_of = [], {}  # filled by run.py; set_of: problem -> file
 
     def chosen(self, lines):

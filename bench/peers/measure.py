@@ -97,7 +97,7 @@ def summary(rounds, wanted):
 
     best = {key: min(known(key)) for key in ("roof", "multiplying") if known(key)}
     middle = {key: statistics.median(known(key))
-              for key in ("median", "on_device", "of_rate", "of_roof") if known(key)}
+              for key in ("median", "on_device", "of_rate", "of_copies") if known(key)}
     return {**rounds[0], **best, **middle,
             "least": min(r["least"] for r in rounds), "samples": sum(r["samples"] for r in rounds),
             "rounds": [r["median"] for r in rounds], "stolen": [r["stolen"] for r in rounds]}
@@ -260,11 +260,12 @@ def ours_of(problem, ceilings):
         return {"why_not": words or "nothing was chosen"}
     times = found[0]["host_seconds"]
     on_device, rate = found[0]["median_seconds"], found[0].get("f32_flops_per_second_beside")
+    copies = found[0].get("copy_bytes_per_second_beside")
     return {"algorithm": found[0]["algorithm"], "shape": found[0]["shape"],
             "median": statistics.median(times), "least": min(times), "samples": len(times),
             "on_device": on_device,
             "of_rate": problem["flops"] / rate / on_device if rate and on_device else None,
-            "of_roof": problem["roof_seconds"] / on_device if on_device else None,
+            "of_copies": problem["bytes"] / copies / on_device if copies and on_device else None,
             "roof": problem["roof_seconds"], "flops": problem["flops"],
             "multiplying": problem["flops"] / (ceilings["f32_flops_per_second"] or math.inf),
             "canonical": problem["problem"]}

@@ -43,8 +43,8 @@ def is_compute_bound(ours):
 
 
 def ceilings_of(row, measured):
-    """(entry, part of the ceiling) for the problems that this ceiling bounds: of the copies of the
-    same process, and of the rate of f32 as it was just before and after."""
+    """(entry, part of the ceiling) for the problems that this ceiling bounds: of copies between the
+    same buffers, and of the rate of f32, as they were just before and after."""
     found = []
     for text, _ in row.lines:
         entry = measured[text]
@@ -53,8 +53,8 @@ def ceilings_of(row, measured):
             continue
         if is_compute_bound(ours) and row.roofline == "compute" and ours["of_rate"]:
             found.append((entry, ours["of_rate"]))
-        elif not is_compute_bound(ours) and row.roofline == "memory" and ours["of_roof"]:
-            found.append((entry, ours["of_roof"]))
+        elif not is_compute_bound(ours) and row.roofline == "memory" and ours["of_copies"]:
+            found.append((entry, ours["of_copies"]))
     return found
 
 

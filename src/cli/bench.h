@@ -36,6 +36,7 @@ struct bench_result { /* of one algorithm on one problem */
     struct quartiles by_device, by_host;
     struct quartiles time; /* by the clock that counts */
     double f32_beside;     /* rate of f32, flop/s, before and after the runs; 0: unknown */
+    double copies_beside; /* where memory bounds it: of copies of its input to its output, byte/s */
     enum bench_verdict verdict;
     double error_ratio; /* largest error / bound */
 };

@@ -77,6 +77,7 @@ static void put_result(const struct bench_result *r)
     cli_json_reals("device_seconds", r->device.values, r->device.count);
     cli_json_reals("host_seconds", r->host.values, r->host.count);
     cli_json_real("f32_flops_per_second_beside", r->f32_beside);
+    cli_json_real("copy_bytes_per_second_beside", r->copies_beside);
     cli_json_text("result", verdicts[r->verdict]);
     if (r->verdict != BENCH_UNCHECKED)
         cli_json_real("error_per_bound", r->error_ratio);

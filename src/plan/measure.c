@@ -80,3 +80,24 @@ clconv_status cc_measure_rate(double *f32, clconv_context *context, const clconv
     return context->ocl ? cc_measure_device_rate(f32, context, ceilings)
                         : cc_measure_host_rate(f32, context);
 }
+
+clconv_status cc_measure_copy(double *rate, clconv_buffer *to, const clconv_buffer *from,
+                              const clconv_ceilings *ceilings)
+{
+    enum { LEAST_BYTES = 1 << 20 };
+    const size_t bytes = to->bytes < from->bytes ? to->bytes : from->bytes;
+    clconv_context *const context = to->context;
+
+    if (context != from->context || to == from)
+        return cc_fail(CLCONV_INVALID, "a copy is measured from one buffer to another of the same "
+                                       "context");
+    if (to->parent || from->parent)
+        return cc_fail(CLCONV_INVALID, "views: copies are measured of whole buffers");
+    if (bytes < LEAST_BYTES)
+        return cc_fail(CLCONV_INVALID, "buffers of %zu and %zu bytes; give both %d or more",
+                       to->bytes, from->bytes, LEAST_BYTES);
+    if (!context->ocl)
+        return cc_fail(CLCONV_UNSUPPORTED, "copies between buffers are not measured on the host");
+    return cc_measure_device_copy(rate, context, to->mem, from->mem,
+                                  bytes / LEAST_BYTES * LEAST_BYTES, ceilings->device_clock != 0);
+}

@@ -45,6 +45,10 @@ cc_grid cc_probe_line(size_t groups, size_t local);
 /* Which failures only mean that a kernel does not exist here. */
 bool cc_probe_lacks_way(clconv_status status);
 
+/* The programs of measure.cl; released by cc_probe_release whatever this returns. */
+clconv_status cc_probe_build(cc_probe *b);
+void cc_probe_release(const cc_probe *b);
+
 clconv_status cc_probe_copies(clconv_ceilings *ceilings, const cc_probe *b);
 clconv_status cc_probe_transfers(clconv_ceilings *ceilings, const cc_probe *b);
 
@@ -53,10 +57,12 @@ clconv_status cc_probe_transfers(clconv_ceilings *ceilings, const cc_probe *b);
 clconv_status cc_measure_host(clconv_ceilings *ceilings, clconv_context *context);
 clconv_status cc_measure_device(clconv_ceilings *ceilings, clconv_context *context);
 
-/* ---- the rate of f32 now: the median of so many short runs ---- */
+/* ---- the rates of f32 and of copies now: the median of so many short runs ---- */
 
 enum { CC_RATES_NOW = 3 };
 clconv_status cc_measure_host_rate(double *f32, clconv_context *context);
+clconv_status cc_measure_device_copy(double *rate, clconv_context *context, cc_mem to, cc_mem from,
+                                     size_t bytes, bool device_clock);
 clconv_status cc_measure_device_rate(double *f32, clconv_context *context,
                                      const clconv_ceilings *ceilings);
 /* INVALID: they are not of this device. */

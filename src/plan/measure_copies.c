@@ -26,6 +26,7 @@ static const copy_way gpu_ways[] = {{"copy_4", 16, 256, 1, false},
 typedef struct copying { /* one size under way */
     cc_mem x, y;
     size_t bytes; /* of each */
+    int runs;     /* of each way, whose median counts; 0: several, of which the fastest counts */
 } copying;
 
 static clconv_status copy_once(cc_elapsed *e, const cc_probe *b, const copying *c)
@@ -79,13 +80,13 @@ static clconv_status measure_way(double *rate, const cc_probe *b, const copying 
     if (status == CLCONV_OK)
         status = copy_by(&e, b, c, w, kernel);
     cc_samples_begin(&samples);
-    while (status == CLCONV_OK && cc_samples_want(&samples)) {
+    while (status == CLCONV_OK && (c->runs ? samples.count < c->runs : cc_samples_want(&samples))) {
         status = copy_by(&e, b, c, w, kernel);
         cc_samples_add(&samples, b->device_clock ? e.device : e.host);
     }
-    const double least = cc_samples_least(&samples);
-    if (status == CLCONV_OK && least > 0)
-        *rate = 2 * (double)c->bytes / least;
+    const double seconds = c->runs ? cc_samples_median(&samples) : cc_samples_least(&samples);
+    if (status == CLCONV_OK && seconds > 0)
+        *rate = 2 * (double)c->bytes / seconds;
     cc_ocl_kernel_release(kernel);
     return status;
 }
@@ -102,7 +103,6 @@ static clconv_status write_input(const cc_probe *b, const copying *c)
 static clconv_status measure_copy(double *best, const cc_probe *b, const copying *c)
 {
     const copy_way *const ways = b->caps->is_cpu ? cpu_ways : gpu_ways;
-    CC_TRY(write_input(b, c));
     CC_TRY(measure_way(best, b, c, NULL));
     for (const copy_way *w = ways; w->kernel; w++) {
         double rate = 0;
@@ -128,6 +128,8 @@ clconv_status cc_probe_copies(clconv_ceilings *ceilings, const cc_probe *b)
         if (status == CLCONV_OK)
             status = cc_ocl_mem_create(&c.y, b->ocl, c.bytes);
         if (status == CLCONV_OK)
+            status = write_input(b, &c);
+        if (status == CLCONV_OK)
             status = measure_copy(&ceilings->copies[i], b, &c);
         cc_ocl_mem_release(b->ocl, c.x);
         cc_ocl_mem_release(b->ocl, c.y);
@@ -136,6 +138,21 @@ clconv_status cc_probe_copies(clconv_ceilings *ceilings, const cc_probe *b)
         CC_TRY(status);
     }
     return CLCONV_OK;
+}
+
+clconv_status cc_measure_device_copy(double *rate, clconv_context *context, cc_mem to, cc_mem from,
+                                     size_t bytes, bool device_clock)
+{
+    cc_probe b = {.ocl = context->ocl, .caps = &context->caps, .device_clock = device_clock};
+    const copying c = {.x = from, .y = to, .bytes = bytes, .runs = CC_RATES_NOW};
+    double found = 0;
+    clconv_status status = cc_probe_build(&b);
+    if (status == CLCONV_OK)
+        status = measure_copy(&found, &b, &c);
+    cc_probe_release(&b);
+    if (status == CLCONV_OK)
+        *rate = found;
+    return status;
 }
 
 /* ---- transfers ---- */

@@ -190,13 +190,23 @@ static clconv_status build(cc_probe *b, cc_program **program, const char *nontem
     return status;
 }
 
+clconv_status cc_probe_build(cc_probe *b)
+{
+    CC_TRY(build(b, &b->plain, ""));
+    const clconv_status status = build(b, &b->nontemporal, " -D NONTEMPORAL=1");
+    return cc_probe_lacks_way(status) ? CLCONV_OK : status;
+}
+
+void cc_probe_release(const cc_probe *b)
+{
+    cc_ocl_program_release(b->ocl, b->plain);
+    cc_ocl_program_release(b->ocl, b->nontemporal);
+}
+
 static clconv_status measure(clconv_ceilings *ceilings, cc_probe *b)
 {
     int lanes_f16 = 0;
-    CC_TRY(build(b, &b->plain, ""));
-    const clconv_status status = build(b, &b->nontemporal, " -D NONTEMPORAL=1");
-    if (status != CLCONV_OK && !cc_probe_lacks_way(status))
-        return status;
+    CC_TRY(cc_probe_build(b));
     CC_TRY(cc_probe_transfers(ceilings, b));
     CC_TRY(measure_rates(&ceilings->f32, &ceilings->f32_lanes, b, rates_f32, true));
     ceilings->device_clock = b->device_clock;
@@ -210,8 +220,7 @@ clconv_status cc_measure_device(clconv_ceilings *ceilings, clconv_context *conte
 {
     cc_probe b = {.ocl = context->ocl, .caps = &context->caps};
     const clconv_status status = measure(ceilings, &b);
-    cc_ocl_program_release(b.ocl, b.plain);
-    cc_ocl_program_release(b.ocl, b.nontemporal);
+    cc_probe_release(&b);
     return status;
 }
 
@@ -252,6 +261,6 @@ clconv_status cc_measure_device_rate(double *f32, clconv_context *context,
     if (status == CLCONV_OK)
         status = sample_rate_now(f32, &b, &r, ceilings);
     end_rating(&r, &b);
-    cc_ocl_program_release(b.ocl, b.plain);
+    cc_probe_release(&b);
     return status;
 }

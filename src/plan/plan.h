@@ -32,6 +32,8 @@ clconv_status cc_plan_enqueue(clconv_plan *plan, const cc_enqueue *args);
 
 /* Their results are unchanged when they fail. */
 clconv_status cc_measure(clconv_ceilings *ceilings, clconv_context *context);
+clconv_status cc_measure_copy(double *rate, clconv_buffer *to, const clconv_buffer *from,
+                              const clconv_ceilings *ceilings);
 clconv_status cc_measure_rate(double *f32, clconv_context *context,
                               const clconv_ceilings *ceilings);
 

@@ -76,7 +76,7 @@ if command -v jq >/dev/null; then
         jq -e '[.problems[].algorithms[] | select(.outcome == "ran")] | length > 0 and
             all((.device_seconds | length) == (.host_seconds | length) and
                 (.host_seconds | length) >= 1 and (.host_seconds | min) > 0 and
-                .f32_flops_per_second_beside > 0 and
+                .f32_flops_per_second_beside > 0 and .copy_bytes_per_second_beside >= 0 and
                 .result != "wrong")' "$file" >/dev/null || fail "measurements of $file"
     done
     same one_long_run 1 "$(jq '.problems[0].algorithms[0].host_seconds | length' long.json)"

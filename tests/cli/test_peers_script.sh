@@ -136,6 +136,20 @@ says what_came_before_the_end_is_kept '
     [bool(p["clconv"]) for p in r["problems"]] == [True, False] and r["rows"][0]["compared"] == 1 and
     r["rows"][0]["not_compared"] == [["clconv", "not measured: the run ended before", ["soft"]]]'
 
+# Copies between its buffers would take half of its second; by the roof it would be all of it.
+echo '1x1x512x512:1x3x3:same # grey f32 3x3' >grey.txt
+play build/known <<'END'
+echo '{"device": {"id": "known", "driver": "1"}, "problems": [{"problem": "", "roof_seconds": 1,
+    "algorithms": [{"algorithm": "direct", "shape": "-", "chosen": true, "outcome": "ran",
+    "host_seconds": [1], "median_seconds": 1, "f32_flops_per_second_beside": 4,
+    "copy_bytes_per_second_beside": 16}], "flops": 1, "bytes": 8}],
+    "ceilings": {"f32_flops_per_second": 4, "copy_bytes_per_second": 8}}'
+END
+expect copies_of_the_same_buffers 0 '' run_peers --row bandwidth --row fma --set grey.txt --chunk 1 \
+    --clconv build/known --out out
+says copies_of_the_same_buffers '[(w["compared"], w["mean"]) for w in r["rows"]] ==
+    [(1, 0.5), (0, None)]'
+
 # The host takes half of the time of the run in which clconv takes 9 seconds, and of no other.
 play build/known <<'END'
 read -r seconds ticks <runs || exit 9
