@@ -100,7 +100,7 @@ typedef struct __attribute__((packed)) y_anywhere {
 #define Y_STREAMS(g, y) false
 #endif
 
-/* Results at least this large do not stay in a cache anyhow. */
+/* Results at least this large: to keep part of them in a cache brings less than it costs. */
 #define STREAMED_BYTES (12L << 20)
 
 static inline long output_bytes(const clconv_geom *g)

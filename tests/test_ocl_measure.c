@@ -61,7 +61,7 @@ END_TEST
 START_TEST(copies_whose_calls_fail)
 {
     enum { LAST = 24, LARGE = 1 << 20 };
-    const clconv_ceilings ceilings = {.device_clock = 1};
+    const clconv_ceilings ceilings = {.f32 = 1e9, .f32_lanes = 4, .device_clock = 1};
     for (long n = 1; n <= LAST; n++) {
         clconv_context *const context = open_default();
         clconv_buffer *const x = buffer_of(context, LARGE), *const y = buffer_of(context, LARGE);

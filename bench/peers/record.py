@@ -164,6 +164,10 @@ def reasons_of(row, measured):
     reasons = {}
     for text, name in row.lines:
         why_not = measured[text]["why_not"] if text not in compared else {}
+        ours = measured[text]["clconv"]
+        if row.roofline == "memory" and ours and ours.get("of_copies") is None and \
+                not is_compute_bound(ours):
+            why_not = {**why_not, "clconv": "copies of its buffers could not be measured"}
         for who, why in why_not.items():
             peer, _, kind = who.partition("/")
             if who == "clconv" or peer == row.peer and (not kind or row.classes is None or

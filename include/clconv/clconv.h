@@ -330,8 +330,9 @@ CLCONV_API size_t clconv_buffer_size(const clconv_buffer *buffer);
  * whole MiB as the smaller one has, by the fastest of several plain ways, the median of a few runs
  * of each. It depends on which memory they got and on what others do with it: a kernel is judged by
  * copies between its own buffers just before and after. The ceilings, of the same device, say which
- * clock counts. What `to` held is lost. INVALID: views, buffers below 1 MiB or of two contexts;
- * UNSUPPORTED on the host. *rate is unchanged on failure. */
+ * clock counts. What `to` held is lost. INVALID: views, one buffer twice, buffers below 1 MiB or of
+ * two contexts, ceilings that nothing measured; UNSUPPORTED on the host. *rate is unchanged on
+ * failure. */
 CLCONV_API clconv_status clconv_buffer_measure_copy(double *rate, clconv_buffer *to,
                                                     const clconv_buffer *from,
                                                     const clconv_ceilings *ceilings);

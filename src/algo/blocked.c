@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 /* Share of the FMA peak, measured on PoCL, 3 x 3 to 31 x 31, and of blocks that go down the image
- * row by row; expected of a GPU, of the fastest blocks: of those of one filter 0.4. */
+ * row by row or across it; expected of a GPU, of the fastest blocks: of those of one filter 0.4. */
 static const double EFFICIENCY_CPU = 0.7, EFFICIENCY_IN_ROLL = 0.8, EFFICIENCY_GPU = 0.57;
 
 /* Operations that take as long, measured on PoCL: to load an element for a row of one tap, where

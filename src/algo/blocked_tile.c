@@ -59,7 +59,8 @@ enum { MOST_ROWS_IN_LOOP = 4 };
 static const double SPILLED = 0.45;
 
 /* Lanes of devices with 32 registers; the most rows of sums, times vectors, that 32 registers, or
- * 16, hold beside what is loaded; how much faster blocks are that go down the image row by row. */
+ * 16, hold beside what is loaded; how much faster blocks are that go down the image row by row, or
+ * across. */
 enum { WIDE = 16, SUMS_32 = 24, SUMS_16 = 12 };
 static const double ROLLS = 1.2;
 

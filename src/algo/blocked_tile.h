@@ -6,9 +6,9 @@
 
 /* The sizes of filters that have code of their own, where nothing else is unusual: 1, 3; 5 and 7
  * where interleaved channels have a tap to load for each column; up to 11 where blocks go down a
- * plane row by row. Unrolled whole are those up to 3, one filter at a time where vectors are
- * explicit: else taps would be loaded too early and moved to memory. All others share code for
- * windows up to a power of two. */
+ * plane row by row, or across it. Unrolled whole are those up to 3, one filter at a time where
+ * vectors are explicit: else taps would be loaded too early and moved to memory. All others share
+ * code for windows up to a power of two. */
 enum {
     CC_BLOCKED_FIXED_SIZE = 3,
     CC_BLOCKED_FIXED_INTERLEAVED = 7,
@@ -19,8 +19,9 @@ enum {
 /* channels: those computed as one row. */
 bool cc_blocked_has_own_code(const cc_geom *geom, const cc_caps *caps, int channels);
 
-/* Whether a block can go down the image row by row (cl/blocked_rolled.h), with the sums of all rows
- * of the filter in registers: part of the code, so that the self-test has one channel too. */
+/* Whether a block can go down the image row by row, with the sums of all rows of the filter in
+ * registers, or across it (cl/blocked_rolled.h): part of the code, so that the self-test has one
+ * channel too. */
 bool cc_blocked_is_rolled(const cc_geom *geom, const cc_caps *caps, int channels,
                           const cc_tile *tile);
 

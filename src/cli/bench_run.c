@@ -176,7 +176,7 @@ static clconv_status poison(const struct bench_work *work)
     return clconv_buffer_write(work->y_there, 0, work->y, work->problem->sizes.y_bytes);
 }
 
-/* After copies have taken the output's place. */
+/* After copies may have taken the output's place. */
 static clconv_status compute_anew(const struct bench_work *work, clconv_plan *plan)
 {
     double host, device;
@@ -253,7 +253,7 @@ static clconv_status measure(struct bench_result *result, const struct bench_wor
         status = run_once(&result->first_seconds, &device, work, plan);
     if (status == CLCONV_OK)
         status = take_samples(result, work, plan);
-    if (status == CLCONV_OK && result->copies_beside > 0)
+    if (status == CLCONV_OK && work->verify && work->problem->memory_bound)
         status = compute_anew(work, plan);
     bench_judge(result, work->ceilings->device_clock);
     if (status == CLCONV_OK)

@@ -26,7 +26,8 @@ static size_t place_in_page(clconv_context *context, size_t bytes)
     enum { PLACES = 4, APART = 1024, LARGE = 1 << 20 };
     const cc_caps *const caps = &context->caps;
 
-    if (!caps->is_cpu || !caps->info.shares_memory || bytes < LARGE)
+    if (!caps->is_cpu || !caps->info.shares_memory || bytes < LARGE ||
+        bytes > caps->info.max_buffer - PLACES * APART)
         return 0;
     return atomic_fetch_add(&context->large_buffers, 1) % PLACES * APART;
 }
@@ -34,7 +35,7 @@ static size_t place_in_page(clconv_context *context, size_t bytes)
 static clconv_status allocate_device(clconv_buffer *buffer, clconv_context *context)
 {
     buffer->offset = place_in_page(context, buffer->bytes);
-    if (buffer->offset > 0 && buffer->bytes <= SIZE_MAX - buffer->offset &&
+    if (buffer->offset > 0 &&
         cc_ocl_mem_create(&buffer->mem, context->ocl, buffer->offset + buffer->bytes) == CLCONV_OK)
         return CLCONV_OK;
     buffer->offset = 0; /* in all the memory that there is */

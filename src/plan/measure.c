@@ -88,6 +88,8 @@ clconv_status cc_measure_copy(double *rate, clconv_buffer *to, const clconv_buff
     const size_t bytes = to->bytes < from->bytes ? to->bytes : from->bytes;
     clconv_context *const context = to->context;
 
+    if (!isfinite(ceilings->f32) || ceilings->f32 <= 0)
+        return cc_fail_ceilings(ceilings, context);
     if (context != from->context || to == from)
         return cc_fail(CLCONV_INVALID, "a copy is measured from one buffer to another of the same "
                                        "context");
@@ -98,6 +100,7 @@ clconv_status cc_measure_copy(double *rate, clconv_buffer *to, const clconv_buff
                        to->bytes, from->bytes, LEAST_BYTES);
     if (!context->ocl)
         return cc_fail(CLCONV_UNSUPPORTED, "copies between buffers are not measured on the host");
+    /* From where their memory begins: places in a page are the same to copies. */
     return cc_measure_device_copy(rate, context, to->mem, from->mem,
                                   bytes / LEAST_BYTES * LEAST_BYTES, ceilings->device_clock != 0);
 }

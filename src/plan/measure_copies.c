@@ -150,6 +150,9 @@ clconv_status cc_measure_device_copy(double *rate, clconv_context *context, cc_m
     if (status == CLCONV_OK)
         status = measure_copy(&found, &b, &c);
     cc_probe_release(&b);
+    if (status == CLCONV_OK && found <= 0)
+        return cc_fail(CLCONV_DEVICE, "copies took no time by the clock of %s",
+                       context->caps.info.id);
     if (status == CLCONV_OK)
         *rate = found;
     return status;

@@ -14,10 +14,14 @@ static clconv_status check_buffer(const clconv_plan *plan, const char *what,
     if ((uint64_t)buffer->bytes < (uint64_t)need)
         return cc_fail(CLCONV_INVALID, "%s: the buffer has %zu bytes, the plan needs %" PRId64,
                        what, buffer->bytes, need);
-    if (buffer->offset % clconv_type_size(type))
+    const clconv_buffer *whole = buffer;
+    while (whole->parent)
+        whole = whole->parent;
+    const size_t offset = buffer->offset - whole->offset;
+    if (offset % clconv_type_size(type))
         return cc_fail(CLCONV_INVALID,
                        "%s: the view's offset of %zu bytes is no multiple of an element of %zu",
-                       what, buffer->offset, clconv_type_size(type));
+                       what, offset, clconv_type_size(type));
     return CLCONV_OK;
 }
 

@@ -79,6 +79,12 @@ if command -v jq >/dev/null; then
                 .f32_flops_per_second_beside > 0 and .copy_bytes_per_second_beside >= 0 and
                 .result != "wrong")' "$file" >/dev/null || fail "measurements of $file"
     done
+    if [ -n "$device" ]; then
+        expect copies_beside 0 '' "$clconv" bench 1x1x1024x1024:1x1x1 -d "$device" --chosen \
+            --verify all --seconds 0.01 --json beside.json
+        same copies_beside 'true right' "$(jq -r '.problems[0].algorithms[0] |
+            "\(.copy_bytes_per_second_beside > 0) \(.result)"' beside.json)"
+    fi
     same one_long_run 1 "$(jq '.problems[0].algorithms[0].host_seconds | length' long.json)"
 fi
 
