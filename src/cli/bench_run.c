@@ -129,8 +129,7 @@ static double rate_now(const struct bench_work *work)
     return f32;
 }
 
-/* The same where it is not asked for: of what memory does not bound. What the output held is lost.
- */
+/* 0 where memory does not bound the problem, too. What the output held is lost. */
 static double copies_now(const struct bench_work *work)
 {
     double rate = 0;
