@@ -272,8 +272,40 @@ START_TEST(buffers_of_clconv_in_the_callers_commands)
 }
 END_TEST
 
+/* On a processor it is asked for with room to begin apart first, which the driver refuses here. */
+START_TEST(large_buffer_that_fits_only_without_room_to_begin_apart)
+{
+    enum { LARGE = 1 << 20 };
+    clconv_context *const context = open_default();
+    clconv_buffer *const first = buffer_of(context, LARGE);
+    clconv_buffer *second = NULL;
+    clconv_device_info info;
+    cl_mem mem;
+    size_t offset = 42, bytes = 0;
+    CHECK_OK(clconv_context_info(&info, context));
+    clfault_arm(1, CL_MEM_OBJECT_ALLOCATION_FAILURE);
+    const clconv_status status = clconv_buffer_create(&second, context, LARGE);
+    ck_assert_str_eq(clfault_where(), "clCreateBuffer");
+    clfault_disarm();
+    if (info.kind == CLCONV_DEVICE_CPU && info.shares_memory) {
+        CHECK_OK(status);
+        CHECK_OK(clconv_buffer_get_opencl(second, &mem, &offset));
+        ck_assert_int_eq(clGetMemObjectInfo(mem, CL_MEM_SIZE, sizeof bytes, &bytes, NULL), 0);
+        ck_assert_uint_eq(offset, 0);
+        ck_assert_uint_eq(bytes, LARGE);
+    } else {
+        ck_assert_int_eq(status, CLCONV_NO_MEMORY);
+    }
+    clconv_buffer_destroy(second);
+    clconv_buffer_destroy(first);
+    clconv_context_destroy(context);
+    ck_assert_int_eq(clfault_live(), 0);
+}
+END_TEST
+
 SUITE_MAIN("opencl_embedding", &callers_context_is_retained_and_given_back,
            &every_algorithm_on_the_callers_queues, &nothing_begins_before_the_wait_list,
            &plan_and_context_may_die_before_the_work_begins, &two_plans_in_a_chain,
            &runs_in_flight_keep_their_filters, &runs_in_flight_keep_their_algorithm,
-           &buffers_of_clconv_in_the_callers_commands)
+           &buffers_of_clconv_in_the_callers_commands,
+           &large_buffer_that_fits_only_without_room_to_begin_apart)
